@@ -19,7 +19,6 @@ export { sglangPolicy, type SglangPolicyOptions } from './lib/remote/sglang/sgla
 export type { Averaging } from './lib/remote/tinker/averaging.js'
 export type { TinkerPolicy } from './lib/remote/tinker/policy.js'
 export { tinkerService, type TinkerService, type TinkerServiceOptions } from './lib/remote/tinker/service.js'
-export type { ServiceAdamW } from './lib/remote/tinker/update.js'
 export type { SampledWeights } from './lib/remote/tinker/versions.js'
 export type { MemberState } from './lib/remote/pool/membership.js'
 export type { PoolOptions } from './lib/remote/pool/pool.js'

@@ -39,10 +39,13 @@ export const advantage: {
       )
 
 const groupRewardsOf = ({ completions, rewards_G }: RewardedGroup): GroupRewards => {
-  const judged = rewards_G.flatMap((verdict, g) =>
-    E.isRight(verdict) ? [{ value: verdict.right.value, tokens: completions[g]!.tokens.length }] : [],
-  )
-  return { rewards_G: judged.map(({ value }) => value), tokens_G: judged.map(({ tokens }) => tokens) }
+  const [values, lengths]: [number[], number[]] = [[], []]
+  rewards_G.forEach((verdict, g) => {
+    if (E.isLeft(verdict)) return
+    values.push(verdict.right.value)
+    lengths.push(completions[g]!.tokens.length)
+  })
+  return { rewards_G: values, tokens_G: lengths }
 }
 
 const withinGroup = (estimator: GroupEstimator, { rewards_G }: GroupRewards): Advantages =>
@@ -56,16 +59,13 @@ const overBatch = (estimator: BatchEstimator, groups: readonly GroupRewards[]): 
 }
 
 const withAdvantages = (estimator: Estimator, group: RewardedGroup, advantages: Advantages): AdvantagedGroup => {
-  const verdicts = group.rewards_G.filter(E.isRight).length
+  let verdicts = 0
+  const advantages_G = group.rewards_G.map((verdict) => (E.isRight(verdict) ? (advantages[verdicts++] ?? NaN) : NaN))
   if (advantages.length !== verdicts)
     throw badAdvantages(estimator, `${advantages.length} advantages for ${verdicts} rewards`)
   const bad = advantages.find((value) => value !== null && !Number.isFinite(value))
   if (bad !== undefined) throw badAdvantages(estimator, `an advantage of ${bad}`)
-  const next = advantages.values()
-  return {
-    ...group,
-    advantages_G: group.rewards_G.map((verdict) => (E.isRight(verdict) ? (next.next().value ?? NaN) : NaN)),
-  }
+  return { ...group, advantages_G }
 }
 
 const badAdvantages = ({ name }: Estimator, found: string): PipelineError =>

@@ -8,6 +8,7 @@ import { checkVerdict, failure, type Verdict } from '../lib/reward/check-verdict
 import type { Verifier } from '../lib/reward/verifier.js'
 import type { Completion } from '../lib/rollout/completion.js'
 import type { Prompt } from '../lib/rollout/prompt.js'
+import type { Reward } from '../lib/rollout/reward.js'
 import type { RewardedGroup, RolloutGroup } from '../lib/rollout/rollout-group.js'
 
 /** Options of {@link reward}. */
@@ -67,14 +68,15 @@ const judge = (verifier: Verifier, prompt: Prompt, completion: Completion, timeL
       subscriber.next(verdict)
       subscriber.complete()
     }
-    const settleThrown = (error: unknown) => settle(failure('VerifierThrew', describeThrown(error)))
+    const settleThrown = (error: unknown) => settle(thrown(error))
     try {
-      const verdicts$ = from(verifier(prompt, completion)).pipe(take(1), map(checkVerdict))
-      const answering = verdicts$.subscribe({
-        next: settle,
-        error: settleThrown,
-        complete: () => settle(failure('NoVerdict', 'the verifier ended without a verdict')),
-      })
+      const answering = from(verifier(prompt, completion))
+        .pipe(take(1))
+        .subscribe({
+          next: (reward) => settle(verdictOf(reward)),
+          error: settleThrown,
+          complete: () => settle(failure('NoVerdict', 'the verifier ended without a verdict')),
+        })
       subscriber.add(answering)
     } catch (error) {
       settleThrown(error)
@@ -85,3 +87,13 @@ const judge = (verifier: Verifier, prompt: Prompt, completion: Completion, timeL
     const timeUp$ = isQueued(completion).pipe(switchMap((isWaiting) => (isWaiting ? NEVER : timer(timeLimit))))
     subscriber.add(timeUp$.subscribe(() => settle(timedOut)))
   })
+
+const thrown = (error: unknown): Verdict => failure('VerifierThrew', describeThrown(error))
+
+const verdictOf = (reward: Reward): Verdict => {
+  try {
+    return checkVerdict(reward)
+  } catch (error) {
+    return thrown(error)
+  }
+}

@@ -91,7 +91,6 @@ export const learnerAddress = (learner: string): string => learner.slice(TINKER.
 interface OfLearner {
   readonly adapter: string | null
   readonly lora: { readonly alpha: unknown; readonly targets: unknown; readonly rank: number | null }
-  readonly gradientClip: number | null
   readonly gradientSpike: string | null
   readonly scoreTemperature: number | null
   readonly temperature: number
@@ -212,7 +211,6 @@ const learnerFaults = (config: ServerSettings & OfLearner): readonly Fault[] => 
     ...(config.baseModel === null
       ? [[['baseModel'], 'found none, expected the name of the model that the service of --learner trains'] as const]
       : []),
-    ...mustBe(['gradientClip'], config.gradientClip, null, `${because}: it clips no gradients`),
     ...mustBe(['gradientSpike'], config.gradientSpike, null, `${because}: it returns no gradient norms`),
     ...mustBe(['adapter'], adapter, null, 'because the service of --learner begins with new adapters'),
     ...mustBe(['lora', 'alpha'], lora.alpha, null, 'because the service of --learner chooses it'),

@@ -1,3 +1,4 @@
+import { isOut } from '../../lib/control/run-state.js'
 import { entropyErrorText } from '../../lib/report/entropy-error-text.js'
 import { describeFailures } from '../../lib/report/failure-kinds.js'
 import { serversText } from '../../lib/report/servers-text.js'
@@ -63,8 +64,8 @@ const describeStep = (step: StepMetrics): readonly string[] => [
 
 /** Servers of a run in one line, with the names of those that fail; no line for a run on one machine. */
 const serverLines = ({ servers = [] }: RunView): readonly string[] => {
-  const away = servers.filter(({ state }) => state === 'away').map(({ name }) => name)
-  const failing = away.length === 0 ? '' : `; no answer of ${away.join(', ')}`
+  const out = servers.filter(isOut).map(({ name, state }) => (state === 'returning' ? `${name} (tried again)` : name))
+  const failing = out.length === 0 ? '' : `; no answer of ${out.join(', ')}`
   return servers.length === 0 ? [] : [`servers    ${serversText(servers)}${failing}`]
 }
 

@@ -1,4 +1,5 @@
 import { concatMap, type Observable, scan, type Subscription } from 'rxjs'
+import { isOut } from '../../lib/control/run-state.js'
 import type { PooledServer } from '../../lib/remote/pool/pooled.js'
 import type { Terminal } from '../terminal.js'
 
@@ -27,16 +28,14 @@ export const noteServers = (
     .subscribe(note)
 
 const awayAfter = (before: Away, servers: readonly PooledServer[]): Away => {
-  const names = servers.filter(({ state }) => state === 'away').map(({ name }) => name)
+  const names = servers.filter(isOut).map(({ name }) => name)
   const left = names.filter((name) => !before.names.includes(name))
-  const back = servers.filter(({ name, state }) => state === 'ready' && before.names.includes(name))
-  // A server that gets the newest weights samples nothing yet, so it is neither away nor back.
-  const waiting = servers.filter(({ name, state }) => state === 'joining' && before.names.includes(name))
+  const back = before.names.filter((name) => !names.includes(name))
   return {
-    names: [...names, ...waiting.map(({ name }) => name)],
+    names,
     notes: [
       ...left.map((name) => `${name} is taken out, because it fails: its prompts go to the other servers`),
-      ...back.map(({ name }) => `${name} samples again`),
+      ...back.map((name) => `${name} samples again`),
     ],
   }
 }

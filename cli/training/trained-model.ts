@@ -25,6 +25,7 @@ import { type RemoteRollouts, remoteRollouts } from '../../lib/remote/sync/remot
 import type { WeightSync } from '../../lib/remote/sync/weight-sync.js'
 import { tinkerService } from '../../lib/remote/tinker/service.js'
 import { runFiles } from '../../lib/run/run-folder.js'
+import { adamwOf } from '../config/optimizer.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
 import { recoveryOf } from './limit-ports.js'
@@ -191,7 +192,7 @@ const openOnService = async (
   server: Server,
   state: LearnerState | null,
 ): Promise<ReadableModel> => {
-  const { baseModel, lora, weightDecay, beta1, beta2, epsilon, seed } = config
+  const { baseModel, lora, seed } = config
   const service = await orThrow(
     pipe(
       tinkerService({
@@ -202,7 +203,7 @@ const openOnService = async (
         tokenizer: task.tokenizer,
         learningRate: learningRateOfRun(config),
         ...(lora.rank === null ? {} : { rank: lora.rank }),
-        adamw: { weightDecay, beta1, beta2, epsilon },
+        adamw: adamwOf(config),
         seed,
         ...(state === null ? {} : { state: state as SavedState }),
       }),

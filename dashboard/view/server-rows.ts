@@ -1,4 +1,4 @@
-import { isOver, type RunServer, type RunState } from '../../lib/control/run-state.js'
+import { isOut, isOver, type RunServer, type RunState } from '../../lib/control/run-state.js'
 import { aliveText, serversText } from '../../lib/report/servers-text.js'
 
 /** Server of a run as the page shows it. A dash stands for a number that it does not have: it only trains, or the run is over. */
@@ -18,8 +18,7 @@ export interface ServerRow {
  */
 export const serverRowsOf = (state: RunState): readonly ServerRow[] => {
   const servers = state.servers ?? []
-  const isAway = (server: RunServer) => server.state === 'away'
-  return [...servers.filter(isAway), ...servers.filter((server) => !isAway(server))].map((server) => {
+  return [...servers.filter(isOut), ...servers.filter((server) => !isOut(server))].map((server) => {
     const isSampling = !isOver(state) && server.work !== 'trains'
     return {
       name: server.name,
@@ -35,6 +34,7 @@ export const serverRowsOf = (state: RunState): readonly ServerRow[] => {
 const stateOf = ({ state, work }: RunServer): Pick<ServerRow, 'state' | 'tone'> => {
   if (state === 'ready') return { state: 'alive', tone: 'good' }
   if (state === 'joining') return { state: 'gets new weights', tone: 'plain' }
+  if (state === 'returning') return { state: 'tried again', tone: 'bad' }
   // A server among several is taken out when it fails, and its prompts go to the others.
   return { state: work === 'samples' ? 'taken out' : 'does not answer', tone: 'bad' }
 }

@@ -33,6 +33,22 @@ export const forEachToken = (batch: TokenLayout, visit: OfToken<void>): void => 
 }
 
 /**
+ * Calls `visit` for every response with the places of its completion tokens: those from `first` up to `end`, without `end`. A loop over
+ * them is much faster than {@link forEachToken}, which calls a function for each token.
+ *
+ * @example
+ * forEachRow(batch, (first, end) => {
+ *   for (let place = first; place < end; place++) sum_BT[place] = one_BT[place]! + other_BT[place]!
+ * })
+ */
+export const forEachRow = (
+  { responses, width }: TokenLayout,
+  visit: (first: number, end: number, row: number) => void,
+): void => {
+  for (let b = 0; b < responses.length; b++) visit(b * width, b * width + responses[b]!.completion.tokens.length, b)
+}
+
+/**
  * Mean of a matrix over the completion tokens of a batch, so that a long response counts more; NaN without tokens.
  *
  *     mean = sum_b sum_t value_bt / number of tokens        b: the rows that `isCounted` accepts, all by default

@@ -12,8 +12,11 @@ export interface RunServer {
   readonly name: string
   /** Work that the server does for the run. */
   readonly work: 'samples' | 'trains' | 'samples and trains'
-  /** `ready` if it answers, `joining` while it gets the newest weights, `away` if it fails and gets no work. */
-  readonly state: 'ready' | 'joining' | 'away'
+  /**
+   * `ready` if it answers, `joining` while it gets the newest weights, `away` if it fails and gets no work, `returning` while a server
+   * that was away is asked whether it answers, and gets the newest weights if it does.
+   */
+  readonly state: 'ready' | 'joining' | 'away' | 'returning'
   /** Version of the weights that its next request uses. */
   readonly version: number
   /** Tokens that it sampled per second, over the requests of the last seconds. */
@@ -36,6 +39,9 @@ export interface RunState {
   /** Servers of the run: their present state, and their last one when the run is over. Absent for a run on one machine. */
   readonly servers?: readonly RunServer[]
 }
+
+/** Returns true for a server that gets no work because it fails: it is away, or it is tried again. */
+export const isOut = ({ state }: Pick<RunServer, 'state'>): boolean => state === 'away' || state === 'returning'
 
 /** Returns true when the run has ended. */
 export const isOver = ({ status }: RunState): boolean => endings.some((ending) => ending === status)

@@ -1,5 +1,5 @@
 import { distributionOf } from '../batch/distribution.js'
-import { tokenMatrix } from '../batch/tokens.js'
+import { forEachRow } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 
 /** Smallest 1 - p at which the exact formula is exact to 0.1 nats: both sides of its fraction shrink with (1 - p)^2. */
@@ -32,13 +32,18 @@ export const logTokenBaseline_BT = (batch: Pick<MeasuredBatch, 'responses' | 'sc
   const { s_BT, expectedS_BT, squares_BT } = distributionOf(batch.scores, 'token baseline', {
     reads: 'S, E_p[S] and sum_i p_i^2 of every token',
   })
-  return tokenMatrix(batch, (i) => {
-    const logprob = logprobs_BT[i]!
-    const rest = -Math.expm1(logprob)
-    return rest < SMALLEST_EXACT
-      ? meanOfRest(logprob, entropy_BT[i]!, Math.max(rest, SMALLEST_RESOLVED))
-      : logprob - (s_BT[i]! - expectedS_BT[i]!) / slope(Math.exp(logprob), squares_BT[i]!)
+  const baseline_BT = new Float64Array(logprobs_BT.length)
+  forEachRow(batch, (first, end) => {
+    for (let i = first; i < end; i++) {
+      const logprob = logprobs_BT[i]!
+      const rest = -Math.expm1(logprob)
+      baseline_BT[i] =
+        rest < SMALLEST_EXACT
+          ? meanOfRest(logprob, entropy_BT[i]!, Math.max(rest, SMALLEST_RESOLVED))
+          : logprob - (s_BT[i]! - expectedS_BT[i]!) / slope(Math.exp(logprob), squares_BT[i]!)
+    }
   })
+  return baseline_BT
 }
 
 /** Change of p for a step of eta A = 1. */

@@ -1,5 +1,5 @@
 import { type DistributionNeed, distributionMissing, distributionOf } from '../batch/distribution.js'
-import { forEachToken, tokenMean } from '../batch/tokens.js'
+import { forEachRow, tokenMean } from '../batch/tokens.js'
 import type { MeasuredBatch } from '../rollout/batch.js'
 import type { Scores } from '../rollout/scores.js'
 import { sum } from '../statistics.js'
@@ -79,9 +79,10 @@ export const predictedChange_BT = (
 ): Float64Array => {
   const unitChange = unitChanges[prediction](batch)
   const change_BT = new Float64Array(batch.responses.length * batch.width)
-  forEachToken(batch, (place, b) => {
+  forEachRow(batch, (first, end, b) => {
     const advantage = batch.advantages_B[b]!
-    if (!Number.isNaN(advantage)) change_BT[place] = advantage * unitChange(place)
+    if (Number.isNaN(advantage)) return
+    for (let place = first; place < end; place++) change_BT[place] = advantage * unitChange(place)
   })
   return change_BT
 }
@@ -113,10 +114,13 @@ export const predictedChange_B = (batch: AdvantagedScores, prediction?: Predicti
  */
 export const predictedChange = (batch: AdvantagedScores, mask_BT?: Uint8Array): number => {
   const change_BT = predictedChange_BT(batch)
-  if (mask_BT === undefined) {
-    const tokens = sum(tokensWithAdvantage_B(batch))
-    return tokens === 0 ? 0 : sum(change_BT) / tokens
-  }
+  if (mask_BT !== undefined) return trainedChange(change_BT, mask_BT)
+  const tokens = sum(tokensWithAdvantage_B(batch))
+  return tokens === 0 ? 0 : sum(change_BT) / tokens
+}
+
+/** Mean of the predicted change of each token over the tokens that train; 0 where nothing trains. @shape change_BT, mask_BT [B, T] */
+export const trainedChange = (change_BT: Float64Array, mask_BT: Uint8Array): number => {
   let [tokens, total] = [0, 0]
   for (let place = 0; place < mask_BT.length; place++)
     if (mask_BT[place] === 1) {

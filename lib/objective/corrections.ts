@@ -1,6 +1,6 @@
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
 import { checkOption, positiveOrInfinite } from '../option.js'
-import { tokenMatrix } from '../batch/tokens.js'
+import { forEachRow } from '../batch/tokens.js'
 import type { RegistryEntry } from '../registry.js'
 import type { FilteredBatch } from '../rollout/batch.js'
 import { boundedLogRatio } from './kl-forms.js'
@@ -24,10 +24,13 @@ export type Correction = (batch: FilteredBatch) => Pick<FilteredBatch, 'importan
 /** Mismatch d of every completion token. @shape [B, T], 0 in the padding @units nats */
 export const mismatch_BT = (batch: FilteredBatch): Float64Array => {
   const logprobs_BT = scoredLogprobs_BT(batch.scores)
-  const samplerLogprobs = batch.responses.map(
-    ({ completion: { logprobs_T, untruncatedLogprobs_T = logprobs_T } }) => untruncatedLogprobs_T,
-  )
-  return tokenMatrix(batch, (place, b, t) => logprobs_BT[place]! - samplerLogprobs[b]![t]!)
+  const d_BT = new Float64Array(logprobs_BT.length)
+  forEachRow(batch, (first, end, b) => {
+    const { logprobs_T, untruncatedLogprobs_T = logprobs_T } = batch.responses[b]!.completion
+    for (let place = first; place < end; place++)
+      d_BT[place] = logprobs_BT[place]! - untruncatedLogprobs_T[place - first]!
+  })
+  return d_BT
 }
 
 /**

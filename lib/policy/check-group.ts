@@ -96,12 +96,13 @@ const checkCompletion = (completion: Completion, here: string, maxTokens: number
 }
 
 const checkLogprobs = (logprobs_T: Float32Array, here: string): void => {
-  const bad = logprobs_T.findIndex((logprob) => !isLogprob(logprob))
-  if (bad >= 0) throw brokenNumber(`${here}: logprobs_T[${bad}]`, logprobs_T[bad]!, 'a finite number <= 0')
+  for (let t = 0; t < logprobs_T.length; t++)
+    if (!isLogprob(logprobs_T[t]!))
+      throw brokenNumber(`${here}: logprobs_T[${t}]`, logprobs_T[t]!, 'a finite number <= 0')
 }
 
 /** Returns true for a log-probability: finite, and at most 0 up to rounding. */
-export const isLogprob = (value: number): boolean => Number.isFinite(value) && value <= ROUNDING
+const isLogprob = (value: number): boolean => Number.isFinite(value) && value <= ROUNDING
 
 /** Checks the version of weights. @errors PipelineError BrokenInvariant */
 export const checkVersion = (version: unknown, place: string, least = 0): void => {

@@ -1,18 +1,23 @@
 import { describe, typedArrayName } from '../describe.js'
 import { requireTemperature, scoredLogprobs_BT } from '../batch/score-temperature.js'
-import { forEachToken } from '../batch/tokens.js'
+import { forEachRow } from '../batch/tokens.js'
 import type { Batch } from '../rollout/batch.js'
 import type { Distribution, ScoreMethod, Scores } from '../rollout/scores.js'
-import { brokenNumber, brokenPort, checkObject, checkVersion, diverged, isLogprob, ROUNDING } from './check-group.js'
+import { brokenNumber, brokenPort, checkObject, checkVersion, diverged, ROUNDING } from './check-group.js'
 
-/** Condition of the values of a matrix, and its words in an error message. */
-type Values = readonly [holds: (x: number) => boolean, expected: string]
+/** Interval of the values of a matrix, both ends included, and its words in an error message. NaN is in no interval. */
+interface Values {
+  readonly least: number
+  readonly most: number
+  readonly expected: string
+}
 
-const logprobs: Values = [isLogprob, 'a finite number <= 0']
+const LARGEST = Number.MAX_VALUE
 
-const entropies: Values = [(x) => Number.isFinite(x) && x >= -ROUNDING, 'a finite number >= 0']
-const finite: Values = [Number.isFinite, 'a finite number']
-const shares: Values = [(x) => x >= 0 && x <= 1 + ROUNDING, 'a number from 0 to 1']
+const logprobs: Values = { least: -LARGEST, most: ROUNDING, expected: 'a finite number <= 0' }
+const entropies: Values = { least: -ROUNDING, most: LARGEST, expected: 'a finite number >= 0' }
+const finite: Values = { least: -LARGEST, most: LARGEST, expected: 'a finite number' }
+const shares: Values = { least: 0, most: 1 + ROUNDING, expected: 'a number from 0 to 1' }
 
 /** Matrix of scores, its path in them, and the values that it may hold at a token. */
 type Matrix = readonly [name: string, matrix_BT: Float32Array, values: Values]
@@ -103,24 +108,23 @@ interface CheckedMatrix {
 }
 
 const checkValues = (matrix_BT: Float32Array, batch: Batch, { here, name, values }: CheckedMatrix): void => {
-  const [holds, expected] = values
-  forEachToken(batch, (place, b, t) => {
-    const value = matrix_BT[place]!
-    if (holds(value)) return
-    const { prompt } = batch.responses[b]!
-    throw brokenNumber(
-      `${here}, prompt ${describe(prompt.id)}, completion of response ${b}: ${name} of token ${t}`,
-      value,
-      expected,
-    )
+  const { least, most, expected } = values
+  forEachRow(batch, (first, end, b) => {
+    for (let place = first; place < end; place++) {
+      const value = matrix_BT[place]!
+      if (value >= least && value <= most) continue
+      const { prompt } = batch.responses[b]!
+      throw brokenNumber(
+        `${here}, prompt ${describe(prompt.id)}, completion of response ${b}: ${name} of token ${place - first}`,
+        value,
+        expected,
+      )
+    }
   })
 }
 
-const isNaNEverywhere = (matrix_BT: Float32Array, batch: Batch): boolean => {
-  let [tokens, missing] = [0, 0]
-  forEachToken(batch, (place) => {
-    tokens++
-    if (Number.isNaN(matrix_BT[place])) missing++
-  })
-  return tokens > 0 && missing === tokens
+const isNaNEverywhere = (matrix_BT: Float32Array, { responses, width }: Batch): boolean => {
+  const isNaNIn = (row: number, length: number) =>
+    matrix_BT.subarray(row * width, row * width + length).every(Number.isNaN)
+  return responses.length > 0 && responses.every(({ completion }, row) => isNaNIn(row, completion.tokens.length))
 }

@@ -1,5 +1,5 @@
 import { scoredLogprobs_BT } from '../batch/score-temperature.js'
-import { forEachToken, tokenMatrix, tokenMean } from '../batch/tokens.js'
+import { forEachRow, tokenMatrix, tokenMean } from '../batch/tokens.js'
 import { logTokenBaseline_BT } from '../entropy/log-token-baseline.js'
 import { mismatch_BT } from '../objective/corrections.js'
 import { boundedLogRatio, unboundedK3 } from '../objective/kl-forms.js'
@@ -75,13 +75,14 @@ const baselineDiagnostics = (batch: FilteredBatch): Pick<Diagnostics, 'logBaseli
   const { logprobs_BT, method } = batch.scores
   if (method === 'sampled') return { logBaseline: NaN, aboveBaseline: NaN }
   const baseline_BT = logTokenBaseline_BT(batch)
-  return {
-    logBaseline: tokenMean(batch, baseline_BT),
-    aboveBaseline: tokenMean(
-      batch,
-      tokenMatrix(batch, (place) => (logprobs_BT[place]! > baseline_BT[place]! ? 1 : 0)),
-    ),
-  }
+  let [tokens, above] = [0, 0]
+  forEachRow(batch, (first, end) => {
+    tokens += end - first
+    let ofRow = 0
+    for (let place = first; place < end; place++) if (logprobs_BT[place]! > baseline_BT[place]!) ofRow++
+    above += ofRow
+  })
+  return { logBaseline: tokenMean(batch, baseline_BT), aboveBaseline: above / tokens }
 }
 
 type SamplerDiagnostics = Pick<
@@ -89,22 +90,26 @@ type SamplerDiagnostics = Pick<
   'klToSampler' | 'samplerRatio' | 'samplerDifference' | 'effectiveSampleSize'
 >
 
-/** In one pass over the tokens, without further matrices, because the coordinator of many servers measures every token. */
+/** In one loop over the tokens, whose sums no function shares, because the coordinator of many servers measures every token. */
 const samplerDiagnostics = (batch: FilteredBatch): SamplerDiagnostics => {
+  const { responses, width } = batch
   const d_BT = mismatch_BT(batch)
   let [tokens, kl, difference, weights, squares] = [0, 0, 0, 0, 0]
   let [min, max] = [Infinity, -Infinity]
-  forEachToken(batch, (place) => {
-    const d = d_BT[place]!
-    const weight = Math.exp(boundedLogRatio(d))
-    tokens++
-    kl += unboundedK3(d)
-    difference += Math.abs(d)
-    weights += weight
-    squares += weight * weight
-    if (d < min || Number.isNaN(d)) min = d
-    if (d > max || Number.isNaN(d)) max = d
-  })
+  for (let b = 0; b < responses.length; b++) {
+    const { length } = responses[b]!.completion.tokens
+    for (let place = b * width; place < b * width + length; place++) {
+      const d = d_BT[place]!
+      const weight = Math.exp(boundedLogRatio(d))
+      kl += unboundedK3(d)
+      difference += Math.abs(d)
+      weights += weight
+      squares += weight * weight
+      if (d < min || Number.isNaN(d)) min = d
+      if (d > max || Number.isNaN(d)) max = d
+    }
+    tokens += length
+  }
   return {
     klToSampler: kl / tokens,
     samplerRatio: tokens === 0 ? { min: NaN, max: NaN } : { min: Math.exp(min), max: Math.exp(max) },

@@ -1,4 +1,4 @@
-import type { RunServer } from '../control/run-state.js'
+import { isOut, type RunServer } from '../control/run-state.js'
 import { sum } from '../statistics.js'
 import { counted } from './number-text.js'
 
@@ -14,4 +14,4 @@ export const serversText = (servers: readonly RunServer[]): string => {
 
 /** Text of the number of servers that answer: `3 of 4 alive`. */
 export const aliveText = (servers: readonly RunServer[]): string =>
-  `${servers.filter(({ state }) => state !== 'away').length} of ${servers.length} alive`
+  `${servers.filter((server) => !isOut(server)).length} of ${servers.length} alive`

@@ -1,4 +1,4 @@
-import { predictedChange, predictedChange_B } from '../entropy/predicted-change.js'
+import { predictedChange_BT, trainedChange } from '../entropy/predicted-change.js'
 import type { UpdateReport } from '../policy/learner.js'
 import { perFault } from '../rollout/reward.js'
 import type { FilteredBatch } from '../rollout/batch.js'
@@ -10,6 +10,7 @@ import type { BySign, Example, StepReport } from './step-report.js'
 /** Returns the report of a training step from its batch and the outcome of its update. Means are NaN without responses. */
 export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepReport => {
   const { responses, advantages_B, accepted_B, mask_BT } = batch
+  const change_BT = predictedChange_BT(batch)
   return {
     step: batch.step,
     outcome,
@@ -26,7 +27,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
       sampled: sum(responses.map(({ completion }) => completion.tokens.length)),
       trained: outcome.status === 'updated' ? countOnes(mask_BT) : 0,
     },
-    predictedChange: predictedChange(batch, mask_BT),
+    predictedChange: trainedChange(change_BT, mask_BT),
     diagnostics: diagnosticsOf(batch),
     failures: batch.failures.length,
     failureKinds: failureKinds(batch.failures),
@@ -40,7 +41,7 @@ export const stepReportOf = (batch: FilteredBatch, outcome: UpdateReport): StepR
     filterMemory: batch.memory ?? null,
     controlled: batch.controlled ?? null,
     position: batch.position ?? null,
-    examples: examplesOf(batch),
+    examples: examplesOf(batch, change_BT),
   }
 }
 
@@ -55,9 +56,8 @@ const countOnes = (mask: Uint8Array): number => {
 const EXAMPLES = 8
 
 /** Returns evenly spaced responses of the batch, so that they come from different groups. */
-const examplesOf = (batch: FilteredBatch): readonly Example[] => {
+const examplesOf = (batch: FilteredBatch, change_BT: Float64Array): readonly Example[] => {
   const { responses, advantages_B, accepted_B, scores, width } = batch
-  const change_B = predictedChange_B(batch)
   const count = Math.min(EXAMPLES, responses.length)
   return Array.from({ length: count }, (_, i) => {
     const b = Math.floor((i * responses.length) / count)
@@ -68,7 +68,7 @@ const examplesOf = (batch: FilteredBatch): readonly Example[] => {
       accepted: accepted_B[b]!,
       // `slice` copies: a view would keep the matrix of the whole batch in memory.
       entropy_T: scores.entropy_BT.slice(b * width, b * width + response.completion.tokens.length),
-      predictedChange: change_B[b]!,
+      predictedChange: sum(change_BT.subarray(b * width, (b + 1) * width)),
     }
   })
 }

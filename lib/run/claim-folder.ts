@@ -2,6 +2,7 @@ import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { machineDisk } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem, describeFolderProblem } from '../file/file-problem.js'
 import { orThrow } from '../or-throw.js'
@@ -19,8 +20,9 @@ export interface ClaimedFolder {
 }
 
 /**
- * Claims a folder for a new run and creates it if it does not exist. No two runs share a folder. A folder that holds only the lock of
- * a process that is gone counts as empty.
+ * Claims a folder for a new run and creates it if it does not exist. No two runs share a folder. A folder with nothing but the lock of
+ * a process that is gone, and weights that it published, counts as empty: it is what a start that was killed leaves. The weights are
+ * removed.
  *
  * The lock ends with the process, or with `close`. While it exists, `entrain watch` shows the run as alive.
  *
@@ -32,17 +34,15 @@ export interface ClaimedFolder {
 export const claimNamedFolder = (folder: string, clock: Clock = wallClock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(async () => {
     const created = await mkdir(folder, { recursive: true })
-    await requireEmpty(folder, clock)
-    const claimed = await claim(folder, created, clock)
     const entries = await readdir(folder)
-    if (entries.length === 1) return claimed
-    // Another program, which knows no lock, has begun to write into the folder.
-    await claimed.close()
-    throw occupied(folder, entries.length - 1)
+    if (entries.length === 0) return claimEmpty(folder, created, clock)
+    if (await isAbandoned(folder, clock)) return claimAbandoned(folder, created, clock)
+    throw occupied(folder, entries.length)
   }, folderError(folder))
 
 /**
- * Claims a new run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist.
+ * Claims a new run folder `root/name`, or `root/name-2`, `root/name-3` … if runs of that name exist. The folder of a start that was
+ * killed is no run, as in {@link claimNamedFolder}.
  *
  * @units clock: seconds since 1970
  * @errors FileError
@@ -57,9 +57,12 @@ export const claimNextFolder = (
       const created = await mkdir(root, { recursive: true })
       for (let count = 1; ; count++) {
         const folder = join(root, count === 1 ? name : `${name}-${count}`)
-        const claimed = (await createFolder(folder))
-          ? await claim(folder, created ?? folder, clock).catch(nullIfClaimed)
-          : null
+        const claimNew = (await createFolder(folder))
+          ? claimEmpty
+          : (await isAbandoned(folder, clock))
+            ? claimAbandoned
+            : null
+        const claimed = (await claimNew?.(folder, created ?? folder, clock).catch(nullIfTaken)) ?? null
         if (claimed !== null) return claimed
       }
     },
@@ -92,6 +95,38 @@ const claim = async (folder: string, created: string | undefined, clock: Clock):
   }
 }
 
+type Claim = typeof claim
+
+/** Claims a folder without entries. @errors Occupied if another program, which knows no lock, has begun to write into it */
+const claimEmpty: Claim = async (folder, created, clock) => {
+  const claimed = await claim(folder, created, clock)
+  const { length } = await readdir(folder)
+  if (length === 1) return claimed
+  await claimed.close()
+  throw occupied(folder, length - 1)
+}
+
+/** Claims the folder of a start that was killed, and removes the weights in it. @errors Occupied, as {@link claimEmpty} */
+const claimAbandoned: Claim = async (folder, created, clock) => {
+  const claimed = await claim(folder, created, clock)
+  const entries = await readdir(folder)
+  if (entries.every(isRemnant)) {
+    await machineDisk.remove(join(folder, runFiles.published))
+    return claimed
+  }
+  await claimed.close()
+  throw occupied(folder, entries.length - 1)
+}
+
+/** Returns true for an entry of a run folder that is there before the configuration. */
+const isRemnant = (entry: string): boolean => entry.startsWith(runFiles.lock) || entry === runFiles.published
+
+/** Returns true for a folder with nothing in it but the remnants of a process that is gone. */
+const isAbandoned = async (folder: string, clock: Clock): Promise<boolean> => {
+  const entries = await readdir(folder).catch(() => [])
+  return entries.length > 0 && entries.every(isRemnant) && (await readRunLife(folder, clock)).life === 'gone'
+}
+
 /** Removes a folder and those above it, up to `last`, as far as they are empty. The folder of a run is not empty, so it stays. */
 const removeEmpty = async (folder: string, last: string): Promise<void> => {
   const isRemoved = await rmdir(folder).then(
@@ -101,15 +136,11 @@ const removeEmpty = async (folder: string, last: string): Promise<void> => {
   if (isRemoved && folder !== last) await removeEmpty(dirname(folder), last)
 }
 
-const occupied = (folder: string, entries: number): FileError =>
-  new FileError(folder, `a folder with ${entries} entries`, 'no folder, or an empty one')
+/** Error of a folder that holds other files. */
+class Occupied extends FileError {}
 
-const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {
-  const entries = await readdir(folder)
-  const isAbandoned = async () =>
-    entries.every((entry) => entry.startsWith(runFiles.lock)) && (await readRunLife(folder, clock)).life === 'gone'
-  if (entries.length > 0 && !(await isAbandoned())) throw occupied(folder, entries.length)
-}
+const occupied = (folder: string, entries: number): Occupied =>
+  new Occupied(folder, `a folder with ${entries} entries`, 'no folder, or an empty one')
 
 /** Creates a folder; returns false if it exists. It is one call, so that two runs that start together get two folders. */
 const createFolder = async (folder: string): Promise<boolean> => {
@@ -122,8 +153,8 @@ const createFolder = async (folder: string): Promise<boolean> => {
   throw created.left
 }
 
-const nullIfClaimed = (error: unknown): null => {
-  if (error instanceof ClaimedByOther) return null
+const nullIfTaken = (error: unknown): null => {
+  if (error instanceof ClaimedByOther || error instanceof Occupied) return null
   throw error
 }
 

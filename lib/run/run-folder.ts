@@ -14,7 +14,7 @@ export const runFiles = {
   summary: 'summary.json',
   /** Last state of the servers that sample or train, a list of {@link RunServer}. Only a run with servers has the file. */
   servers: 'servers.json',
-  /** Folder of the versions of the weights that sampling servers read, unless the run has another folder for them. */
+  /** Folder of the versions of the weights that servers read, if no other folder is given. It exists while the run lasts. */
   published: 'published',
   /** Identity of the process that trains the run; the file exists while it does. */
   lock: 'run.lock',

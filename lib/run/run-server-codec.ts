@@ -9,7 +9,10 @@ export const RunServerCodec: t.Type<RunServer, unknown> = t.readonly(
       RunServer['work'],
       null
     >),
-    state: t.keyof({ ready: null, joining: null, away: null } satisfies Record<RunServer['state'], null>),
+    state: t.keyof({ ready: null, joining: null, away: null, returning: null } satisfies Record<
+      RunServer['state'],
+      null
+    >),
     version: t.number,
     tokensPerSecond: t.number,
     waiting: t.number,

@@ -78,10 +78,13 @@ const statusError = ({ status, headers, text }: HttpAnswer, { place, key }: Answ
   })
 }
 
+/** Statuses of a server that does not have the function, or the version of HTTP, that a request needs: it will not have it later. */
+const LACKING: readonly number[] = [501, 505]
+
 const problemOf = (status: number): 'busy' | 'failed' | 'timed-out' | 'refused' => {
   if (status === 429 || status === 503) return 'busy'
   if (status === 408 || status === 504) return 'timed-out'
-  return status >= 500 ? 'failed' : 'refused'
+  return status >= 500 && !LACKING.includes(status) ? 'failed' : 'refused'
 }
 
 const expectations: Readonly<Record<ReturnType<typeof problemOf>, string>> = {

@@ -1,5 +1,5 @@
 import { type MonoTypeOperatorFunction, retry, throwError, timer } from 'rxjs'
-import { ServerError } from './server-error.js'
+import { isFinal, ServerError } from './server-error.js'
 
 /** Limits of retries. */
 export interface RetryOptions {
@@ -90,7 +90,8 @@ export const retryWithBackOff = <A>({
   })
 }
 
-const canRepeat = ({ problem, isUnsent }: ServerError, isRepeatable: boolean, isPatient: boolean): boolean => {
+const canRepeat = (error: ServerError, isRepeatable: boolean, isPatient: boolean): boolean => {
+  const { problem, isUnsent } = error
   const isSilent = problem === 'timed-out' || (problem === 'unreachable' && isUnsent)
-  return problem !== 'refused' && problem !== 'unfit' && (isPatient || !isSilent) && (isRepeatable || isUnsent)
+  return !isFinal(error) && (isPatient || !isSilent) && (isRepeatable || isUnsent)
 }

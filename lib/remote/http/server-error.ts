@@ -5,7 +5,7 @@ import { InputError } from '../../error.js'
  *
  * - `unreachable`: no connection, or the connection was cut before the answer began
  * - `timed-out`: no whole answer within the time limit
- * - `refused`: the server refuses the request (status 3xx or 4xx); sending it again does not help
+ * - `refused`: the server refuses the request (status 3xx, 4xx, 501 or 505); sending it again does not help
  * - `busy`: the server refuses requests for a limited time (429, 503)
  * - `failed`: the server failed (5xx)
  * - `unreadable`: the answer is cut, is not JSON, or has another form than expected
@@ -14,6 +14,9 @@ import { InputError } from '../../error.js'
  */
 export type ServerProblem =
   'unreachable' | 'timed-out' | 'refused' | 'busy' | 'failed' | 'unreadable' | 'suspended' | 'unfit'
+
+/** Problems of an answer that the server would give again to the same request. */
+const FINAL: readonly ServerProblem[] = ['refused', 'unfit']
 
 /** Facts about a {@link ServerError} that decide whether the request is sent again. */
 export interface ServerErrorDetails {
@@ -54,3 +57,6 @@ export class ServerError extends InputError {
     this.prompts = prompts
   }
 }
+
+/** Returns true for an answer that the server would give again: the request must not be sent to it a second time. */
+export const isFinal = ({ problem }: Pick<ServerError, 'problem'>): boolean => FINAL.includes(problem)

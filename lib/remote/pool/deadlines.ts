@@ -38,8 +38,9 @@ export const createDeadlines = <A extends Started>(
     watch()
   }
   const watch = (): void => {
+    if (timer !== null) return
     const [oldest] = running
-    if (timer !== null || oldest === undefined) return
+    if (oldest === undefined) return
     const delay = Math.max(0, oldest.start + limit - scheduler.now())
     timer = scheduler.schedule(expireOldest, Math.min(delay, LONGEST_TIMER))
   }

@@ -1,5 +1,5 @@
-import { defer, Observable, type SchedulerLike, type Subscriber, Subscription, take } from 'rxjs'
-import { ServerError } from '../http/server-error.js'
+import { defer, Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs'
+import { isFinal, ServerError } from '../http/server-error.js'
 import { chooseAssignment, type Load } from './balance.js'
 import { createDeadlines, type Started } from './deadlines.js'
 import { lastFailure, lateAnswer, noAnswer } from './errors.js'
@@ -27,7 +27,8 @@ export interface Dispatcher<S> {
    * Does tasks on the servers, and emits the value of each when it is finished, in any order. `isMeasured` says that their times
    * measure the speed of a server. Unsubscribing ends the work on them.
    *
-   * @errors the first error that is no ServerError, and the last error of a task whose attempts are used up
+   * @errors the first error that is no ServerError, the last error of a task whose attempts are used up, and that of a task which no
+   *         server of the pool is left for, because all of them refused it
    */
   readonly run: <A>(tasks: readonly Task<S, A>[], isMeasured: boolean) => Observable<A>
   /** Gives work to a server from now on. */
@@ -55,11 +56,24 @@ interface Job<S> {
   readonly task: Task<S, unknown>
   readonly call: Call
   attempts: number
+  /** Answers of servers that refused the task for good. They do not get it again. */
+  refusals: readonly Refusal[]
 }
+
+interface Refusal {
+  /** Number of the server. */
+  readonly server: number
+  readonly error: ServerError
+}
+
+/** List of a task that no server has refused. All such tasks share it, because there are many. */
+const NONE: readonly Refusal[] = []
 
 interface Member<S> extends Load {
   readonly index: number
   readonly server: S
+  /** True from its start until it is stopped, also while it is paused. */
+  isInPool: boolean
   isReady: boolean
   inWork: number
   speed: number | null
@@ -73,16 +87,23 @@ interface Attempt<S> extends Started {
   readonly subscription: Subscription
 }
 
-/** Creates a dispatcher. A task goes to a server by {@link chooseAssignment}. If it fails there, it is the next to be given out. */
+/**
+ * Creates a dispatcher. A task goes to a server by {@link chooseAssignment}. If it fails there, it is the next to be given out. A task
+ * that a server refuses for good goes to another one, and fails when no other is in the pool.
+ */
 export const createDispatcher = <S>(
   servers: readonly S[],
   limits: DispatcherLimits,
   { onAnswer, onFailure }: DispatcherEvents,
   scheduler: SchedulerLike,
 ): Dispatcher<S> => {
-  const members = servers.map((server, index): Member<S> => ({ index, server, isReady: false, inWork: 0, speed: null }))
+  const members = servers.map((server, index): Member<S> => ({
+    ...{ index, server, isInPool: false, isReady: false, inWork: 0, speed: null },
+  }))
   const running = new Set<Attempt<S>>()
   let waiting: Job<S>[] = []
+  /** Tasks that wait for a server other than those that refused them. */
+  let refused: Job<S>[] = []
   let nextNumber = 0
   let isGivingOut = false
 
@@ -91,29 +112,52 @@ export const createDispatcher = <S>(
     if (isGivingOut) return
     isGivingOut = true
     try {
-      for (;;) {
-        const chosen = chooseAssignment(members, waiting.length, limits.inWork)
-        if (chosen === null) break
-        const job = chosen.place === 0 ? waiting.shift() : waiting.splice(chosen.place, 1)[0]
-        attempt(members[chosen.server]!, job!)
-      }
+      while (giveOutRefused() || giveOutWaiting());
     } finally {
       isGivingOut = false
     }
+  }
+  const giveOutWaiting = (): boolean => {
+    const chosen = chooseAssignment(members, waiting.length, limits.inWork)
+    if (chosen === null) return false
+    const job = chosen.place === 0 ? waiting.shift() : waiting.splice(chosen.place, 1)[0]
+    attempt(members[chosen.server]!, job!)
+    return true
+  }
+  const giveOutRefused = (): boolean =>
+    refused.some((job) => {
+      const others = members.filter((member) => !hasRefused(member, job))
+      const chosen = chooseAssignment(others, 1, limits.inWork)
+      if (chosen === null) return false
+      refused = refused.filter((other) => other !== job)
+      attempt(others[chosen.server]!, job)
+      return true
+    })
+  const putBack = (job: Job<S>): void => {
+    if (job.refusals.length > 0) refused.push(job)
+    else waiting.unshift(job)
+  }
+  /** Fails the tasks that all servers of the pool have refused. */
+  const failRefused = (): void => {
+    const isLost = (job: Job<S>) => !members.some((member) => member.isInPool && !hasRefused(member, job))
+    const lost = refused.filter(isLost)
+    refused = refused.filter((job) => !lost.includes(job))
+    for (const { call, refusals } of lost) call.subscriber.error(refusals.at(-1)!.error)
   }
   const attempt = (member: Member<S>, job: Job<S>): void => {
     const subscription = new Subscription()
     const made = { job, member, start: scheduler.now(), load: ++member.inWork, subscription }
     running.add(made)
     deadlines.watch()
-    const answer$ = defer(() => job.task.call(member.server)).pipe(take(1))
+    // An answer that comes at once comes before the request can be ended, so that another one may follow.
+    const ifRunning = (react: () => void) => {
+      if (running.has(made)) react()
+    }
     subscription.add(
-      answer$.subscribe({
-        next: (value) => succeed(made, value),
-        error: (error: unknown) => fail(made, error),
-        complete: () => {
-          if (running.has(made)) fail(made, noAnswer(job.task.name))
-        },
+      defer(() => job.task.call(member.server)).subscribe({
+        next: (value) => ifRunning(() => succeed(made, value)),
+        error: (error: unknown) => ifRunning(() => fail(made, error)),
+        complete: () => ifRunning(() => fail(made, noAnswer(job.task.name))),
       }),
     )
   }
@@ -139,9 +183,13 @@ export const createDispatcher = <S>(
     end(made)
     if (!(error instanceof ServerError)) job.call.subscriber.error(error)
     else {
-      if (++job.attempts < limits.attempts) waiting.unshift(job)
+      if (isFinal(error)) {
+        job.refusals = [...job.refusals, { server: member.index, error }]
+        putBack(job)
+      } else if (++job.attempts < limits.attempts) putBack(job)
       else job.call.subscriber.error(lastFailure(job.task.name, job.attempts, error))
       onFailure(member.index, error)
+      failRefused()
     }
     giveOut()
   }
@@ -151,6 +199,7 @@ export const createDispatcher = <S>(
   const drop = (call: Call): void => {
     for (const made of running) if (made.job.call === call) end(made)
     waiting = waiting.filter((job) => job.call !== call)
+    refused = refused.filter((job) => job.call !== call)
     giveOut()
   }
 
@@ -160,14 +209,14 @@ export const createDispatcher = <S>(
       new Observable<A>((subscriber) => {
         const call: Call = { subscriber, isMeasured, left: tasks.length }
         if (call.left === 0) subscriber.complete()
-        for (const task of tasks) waiting.push({ number: nextNumber++, task, call, attempts: 0 })
+        for (const task of tasks) waiting.push({ number: nextNumber++, task, call, attempts: 0, refusals: NONE })
         subscriber.add(() => {
           if (call.left > 0) drop(call)
         })
         giveOut()
       }),
     start: (server) => {
-      members[server]!.isReady = true
+      Object.assign(members[server]!, { isInPool: true, isReady: true })
       giveOut()
     },
     pause: (server) => {
@@ -175,17 +224,22 @@ export const createDispatcher = <S>(
     },
     stop: (server) => {
       const member = members[server]!
-      member.isReady = false
+      Object.assign(member, { isInPool: false, isReady: false })
       const ended = [...running].filter((made) => made.member === member)
       ended.forEach(end)
-      waiting = [...ended.map(({ job }) => job), ...waiting].sort((a, b) => a.number - b.number)
+      for (const { job } of ended) putBack(job)
+      waiting.sort((a, b) => a.number - b.number)
+      failRefused()
       giveOut()
     },
     failWaiting: (error) => {
-      for (const call of new Set(waiting.map((job) => job.call))) call.subscriber.error(error)
+      for (const call of new Set([...refused, ...waiting].map((job) => job.call))) call.subscriber.error(error)
     },
   }
 }
+
+const hasRefused = ({ index }: Member<unknown>, { refusals }: Job<never>): boolean =>
+  refusals.some(({ server }) => server === index)
 
 /** Weight of the newest measurement in the speed of a server. */
 const NEWEST = 0.2

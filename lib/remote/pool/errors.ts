@@ -28,6 +28,10 @@ export const lastFailure = (name: string, attempts: number, last: ServerError): 
 export const silentServer = (name: string): ServerError =>
   new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
 
+/** Error of a publication to a pool that was closed before the servers had the weights. */
+export const closedPool = (): ServerError =>
+  new ServerError('unreachable', 'the pool of servers', 'a pool that was closed', 'one that is open')
+
 /** Name of a join in an error. */
 export const describeJoin = (weights: PublishedWeights | null): string =>
   weights === null ? 'question whether it answers' : `delivery of ${weights.name}`

@@ -11,10 +11,11 @@ import {
   timeout,
 } from 'rxjs'
 import { describeThrown } from '../../describe.js'
+import { isOut, type RunServer } from '../../control/run-state.js'
 import { ServerError, type ServerProblem } from '../http/server-error.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import type { Dispatcher } from './dispatcher.js'
-import { describeJoin, lateAnswer, noServer, silentServer } from './errors.js'
+import { closedPool, describeJoin, lateAnswer, noServer, silentServer } from './errors.js'
 
 /** Server as its membership in a pool needs it. */
 export interface JoiningServer {
@@ -42,8 +43,11 @@ export interface MembershipLimits {
   readonly patience: number
 }
 
-/** State of a server: it samples, gets the newest weights, or was taken out because it failed. */
-export type MemberState = 'ready' | 'joining' | 'away'
+/**
+ * State of a server: it samples (`ready`), gets the newest weights (`joining`), was taken out because it failed (`away`), or is tried
+ * again after that (`returning`): it is asked whether it answers, and gets the newest weights if there are any.
+ */
+export type MemberState = RunServer['state']
 
 /** Servers of a pool that may sample. */
 export interface Membership {
@@ -54,7 +58,7 @@ export interface Membership {
   readonly changes$: Observable<void>
   /**
    * Brings weights to all servers. Each samples again when it has them. It completes when every server has them or was taken out,
-   * and at least one has them.
+   * and at least one has them. A server that is tried again gets them, too, and is not waited for.
    *
    * @errors ServerError unfit for a server that did not take the weights; unreachable when no server has them in time
    */
@@ -65,6 +69,7 @@ export interface Membership {
   readonly recordAnswer: (server: number) => void
   /** Counts a failure of a server, which may take it out. */
   readonly recordFailure: (server: number, error: ServerError) => void
+  /** Ends all joins. A publication in progress fails. */
   readonly close: () => void
 }
 
@@ -85,9 +90,10 @@ const gone: readonly ServerProblem[] = ['unreachable', 'suspended', 'unfit']
 /**
  * Creates the membership of servers. They are ready at first, because none has to have weights before the first publication.
  *
- *     server     ready ----x         x: failures in a row, or no connection; its work goes to the others
- *     away            ......j        j: joins again after a time, with the newest weights
- *     ready                  ----
+ *     ready        ----x                x: failures in a row, or no connection; its work goes to the others
+ *     away              ....t   ....    t: it is tried again after a time, with the newest weights
+ *     returning             ----x   --
+ *     ready                           ----
  */
 export const createMembership = <S extends JoiningServer>(
   servers: readonly S[],
@@ -136,7 +142,7 @@ export const createMembership = <S extends JoiningServer>(
   const join = (index: number): void => {
     const joined = weights
     dispatcher().pause(index)
-    change(index, 'joining')
+    change(index, isOut(members[index]!) ? 'returning' : 'joining')
     const work = new Subscription()
     life.add(work)
     members[index]!.work = work
@@ -205,10 +211,11 @@ export const createMembership = <S extends JoiningServer>(
     recordFailure: (server, error) => {
       const member = members[server]!
       member.lastError = error.message
-      if (member.state !== 'away' && (gone.includes(error.problem) || ++member.failuresInRow >= limits.failures))
+      if (!isOut(member) && (gone.includes(error.problem) || ++member.failuresInRow >= limits.failures))
         leave(server, error)
     },
     close: () => {
+      failures$.next(closedPool())
       life.unsubscribe()
       changes$.complete()
     },

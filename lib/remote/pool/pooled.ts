@@ -1,6 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { combineLatest, lastValueFrom, map, type Observable, startWith } from 'rxjs'
+import { isOut } from '../../control/run-state.js'
 import { orThrow } from '../../or-throw.js'
 import { sum } from '../../statistics.js'
 import { ServerError } from '../http/server-error.js'
@@ -13,7 +14,10 @@ import { createPool, type PoolOptions, type PoolServer } from './pool.js'
 export interface PooledServer extends ServerStatus {
   /** Address of the server without a key. */
   readonly name: string
-  /** `ready` if it samples, `joining` while it gets the newest weights, `away` after it was taken out because it failed. */
+  /**
+   * `ready` if it samples, `joining` while it gets the newest weights, `away` after it was taken out because it failed, `returning` while
+   * it is tried again after that.
+   */
   readonly state: MemberState
   /** Measured speed; null before its first prompt. @units prompts per second */
   readonly promptsPerSecond: number | null
@@ -53,7 +57,7 @@ export const pooled = (policies: readonly RemotePolicy[], options: PoolOptions =
       const members = pool.servers
       return statuses.map((status, index): PooledServer => {
         const { state, speed } = members[index]!
-        return { ...status, isAlive: state !== 'away', name: policies[index]!.name, state, promptsPerSecond: speed }
+        return { ...status, isAlive: !isOut({ state }), name: policies[index]!.name, state, promptsPerSecond: speed }
       })
     }),
   )

@@ -19,7 +19,7 @@ import { slots } from '../../control/slots.js'
 import { checkOptions, integerFrom, positive } from '../../option.js'
 import type { Clock } from '../../timing/clock.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
-import { ServerError } from '../http/server-error.js'
+import { isFinal, ServerError } from '../http/server-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
 import { type FolderMapping, mapFolder } from './folder-mapping.js'
 import type { LogprobKind } from './logprob-kind.js'
@@ -80,10 +80,15 @@ export const createRemoteSampler = (ofKind: SamplerWire, kind: LogprobKind, opti
   const { tokenizer, prompts = 256, scores = 'sampled', version = 0 } = options
   const { statusInterval: interval = 5, clock = () => performance.now() / 1000 } = options
   const unwanted = new Set<string>()
-  // Adapters that cannot be unloaded now are tried again after the next publication.
+  // Adapters that cannot be unloaded now are tried again after the next publication, unless the server refuses to unload them.
   const unloadUnwanted = () => {
     for (const name of unwanted)
-      wire.unload(name).subscribe({ next: () => unwanted.delete(name), error: () => undefined })
+      wire.unload(name).subscribe({
+        next: () => unwanted.delete(name),
+        error: (error: unknown) => {
+          if (error instanceof ServerError && isFinal(error)) unwanted.delete(name)
+        },
+      })
   }
   const weights = createWeightsInUse({ version, loaded: null }, (name) => {
     unwanted.add(name)

@@ -12,7 +12,7 @@ export interface Piece {
 
 /** Inputs of the loss at the completion tokens of one response. @shape each [T] */
 export interface TokenInputs {
-  readonly weights: ArrayLike<number>
+  readonly weights?: ArrayLike<number>
   readonly advantages?: ArrayLike<number>
   readonly logprobs?: ArrayLike<number>
 }
@@ -30,7 +30,7 @@ const lengthOf = ({ prompt, completion }: Response): number => prompt.tokens.len
 
 /**
  * Returns the data of a request. Position i of a sequence predicts token i + 1, so a prompt of L tokens puts the completion at the
- * positions from L - 1 on. Padding has weight 0.
+ * positions from L - 1 on. Padding has weight 0, or advantage 0.
  */
 export const dataOf = (
   { responses }: Batch,
@@ -38,7 +38,7 @@ export const dataOf = (
   inputsOf: (row: number) => TokenInputs,
 ): readonly Datum[] => [
   ...rows.map((row) => datumOf(responses[row]!, inputsOf(row))),
-  ...Array.from({ length: size - rows.length }, () => paddingOf(responses[rows[0]!]!)),
+  ...Array.from({ length: size - rows.length }, () => paddingOf(responses[rows[0]!]!, inputsOf(rows[0]!))),
 ]
 
 const datumOf = ({ prompt, completion }: Response, inputs: TokenInputs): Datum =>
@@ -52,15 +52,19 @@ export const sequenceDatum = (tokens: readonly number[], { weights, advantages, 
     model_input: { chunks: [{ type: 'encoded_text', tokens: tokens.slice(0, -1) }] },
     loss_fn_inputs: {
       target_tokens: wireTokens(tokens.slice(1)),
-      weights: spread(weights),
+      ...(weights === undefined ? {} : { weights: spread(weights) }),
       ...(advantages === undefined ? {} : { advantages: spread(advantages) }),
       ...(logprobs === undefined ? {} : { logprobs: spread(logprobs) }),
     },
   }
 }
 
-const paddingOf = ({ prompt }: Response): Datum =>
-  sequenceDatum([prompt.tokens[0]!, prompt.tokens[0]!], { weights: [0], advantages: [0], logprobs: [0] })
+/** Sequence of two tokens that has the inputs of the others, all 0. */
+const paddingOf = ({ prompt }: Response, inputs: TokenInputs): Datum =>
+  sequenceDatum(
+    [prompt.tokens[0]!, prompt.tokens[0]!],
+    Object.fromEntries(Object.keys(inputs).map((name) => [name, [0]])),
+  )
 
 /** Weights of a pass that only scores: 1 at every completion token. */
 export const onesOf = ({ responses }: Pick<Batch, 'responses'>, row: number): TokenInputs => ({

@@ -1,7 +1,7 @@
 import { lastValueFrom, Observable, takeUntil } from 'rxjs'
 import type { Batch } from '../../rollout/batch.js'
 import type { SampledScores } from '../../rollout/scores.js'
-import { dataOf, onesOf, piecesOf } from './data.js'
+import { dataOf, onesOf, type Piece, piecesOf } from './data.js'
 import type { ServiceModel } from './model.js'
 
 /**
@@ -18,20 +18,28 @@ export const logprobsOf = async (
   size: number,
   signal: AbortSignal,
 ): Promise<Float32Array | null> => {
-  const { responses, width } = batch
-  const logprobs_BT = new Float32Array(responses.length * width)
+  const logprobs_BT = new Float32Array(batch.responses.length * batch.width)
   // One request after the other: a service may join requests that wait at the same time into one of a new shape.
   for (const piece of piecesOf(batch, rows, size)) {
     const data = dataOf(batch, piece, (row) => onesOf(batch, row))
     const logprobs = await valueBefore(model.forward(data), signal)
     if (logprobs === null) return null
-    piece.rows.forEach((row, i) => {
-      const { length } = responses[row]!.completion.tokens
-      logprobs_BT.set(logprobs[i]!.subarray(-length), row * width)
-    })
+    placeLogprobs(logprobs_BT, batch, piece, logprobs)
   }
   return logprobs_BT
 }
+
+/** Places the log-probs of the sequences of a request in a matrix of the batch. @shape logprobs_BT [B, T] */
+export const placeLogprobs = (
+  logprobs_BT: Float32Array,
+  { responses, width }: Batch,
+  { rows }: Piece,
+  logprobs: readonly Float64Array[],
+): void =>
+  rows.forEach((row, i) => {
+    const { length } = responses[row]!.completion.tokens
+    logprobs_BT.set(logprobs[i]!.subarray(-length), row * width)
+  })
 
 /** Returns the value of a request; null if the signal is aborted first, which closes the connection. */
 const valueBefore = <A>(request$: Observable<A>, signal: AbortSignal): Promise<A | null> =>

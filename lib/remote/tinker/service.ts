@@ -7,14 +7,14 @@ import type { Engine } from '../../compute/engine/engine.js'
 import { serial } from '../../compute/engine/serial.js'
 import type { DecoderConfig } from '../../model/decoder-config.js'
 import { callable, checkOptions, integerFrom } from '../../option.js'
-import { adamwDefaults, checkAdamWOptions } from '../../optimizer/adamw.js'
+import { adamwDefaults, type AdamWOptions, checkAdamWOptions } from '../../optimizer/adamw.js'
 import type { LearningRate } from '../../optimizer/learning-rate.js'
 import type { Learner } from '../../policy/learner.js'
 import type { VersionedParameters } from '../../policy/local/local-model.js'
 import type { Policy } from '../../policy/policy.js'
 import { once } from '../../resource.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
-import type { ServerError } from '../http/server-error.js'
+import { isFinal, ServerError } from '../http/server-error.js'
 import type { Server } from '../http/server.js'
 import type { ServerStatus } from '../remote-policy.js'
 import { createActivity, type ServerActivity } from '../sampler/server-activity.js'
@@ -22,13 +22,16 @@ import { readAdapterArchive } from './adapter-archive.js'
 import { type Averaging, averagingRules } from './averaging.js'
 import { sequenceDatum } from './data.js'
 import { createTinkerLearner } from './learner.js'
-import { measureAveraging, probeTokens } from './measure-averaging.js'
+import { measureAveraging } from './measure-averaging.js'
+import { hasNativeLoss } from './measure-native-loss.js'
 import { createServiceModel, type ServiceModel } from './model.js'
+import type { NativeLoss } from './native-loss.js'
 import { createObjectiveGradients } from './objective-gradients.js'
 import { createTinkerPolicy, createTinkerReference, type TinkerPolicy } from './policy.js'
+import { openProbe, type ProbeModel, probeTokens } from './probe-model.js'
+import { requireClipping } from './require-clipping.js'
 import { openSession, type Session } from './session.js'
 import { tryServer } from './try-server.js'
-import type { ServiceAdamW } from './update.js'
 import { openVersions, type SampledWeights, type ServiceVersions } from './versions.js'
 
 /** Options of {@link tinkerService}. */
@@ -46,8 +49,11 @@ export interface TinkerServiceOptions {
   readonly learningRate: LearningRate
   /** Rank of the LoRA adapters [32]. The service chooses their alpha. */
   readonly rank?: number
-  /** Settings of AdamW that differ from {@link adamwDefaults}. The service clips no gradients. */
-  readonly adamw?: Partial<ServiceAdamW>
+  /**
+   * Settings of AdamW that differ from {@link adamwDefaults}. The default of `maxNorm` is Infinity here, because not every service clips
+   * gradients: a smaller one is tried at the start, and a service that ignores it is refused.
+   */
+  readonly adamw?: Partial<AdamWOptions>
   /** Random seed of the initial adapters, of the shuffle into minibatches and of objectives that draw [0]. */
   readonly seed?: number
   /** State of a learner to go on from, as its `snapshot` returns it. */
@@ -136,7 +142,10 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
     await gradients.dispose()
   })
   try {
-    const averaging = options.averaging ?? (await measureOn(session, options, { rank, seed }))
+    const settings: AdamWOptions = { ...adamwDefaults, maxNorm: Infinity, ...adamw }
+    const measure = <A>(measureOn: (probe: ProbeModel) => Promise<A>) =>
+      withProbe(session, options, { rank, seed }, measureOn)
+    const averaging = await averagingOf(options.averaging, settings.maxNorm < Infinity, measure, session.name)
     const model = await addModel()
     if (state !== undefined) await firstValueFrom(model.load(state.savedAs))
     await firstValueFrom(
@@ -163,8 +172,9 @@ const openService = async (options: TinkerServiceOptions): Promise<TinkerService
           name: session.name,
           model,
           gradients,
-          options: { adamw: { ...adamwDefaults, ...adamw }, learningRate, seed, sequences, averaging },
+          options: { adamw: settings, learningRate, seed, sequences, averaging },
           areCurrent: (logprobs_BT) => scored.get(logprobs_BT) === versions.newest.version,
+          hasLoss: perLoss((loss) => measure((probe) => hasNativeLoss(probe, loss, averaging))),
         },
         versions,
         state?.optimizerSteps ?? 0,
@@ -213,13 +223,55 @@ const readParameters = (
         })),
       )
 
-const measureOn = async (
+/** Runs measurements on a model that is only for them. */
+type Measure = <A>(measureOn: (probe: ProbeModel) => Promise<A>) => Promise<A>
+
+/**
+ * Returns the averaging of a service, which is measured if it is not given, and checks that the service clips gradients if it has to.
+ *
+ * @errors rejects with ServerError
+ */
+const averagingOf = async (
+  given: Averaging | undefined,
+  needsClipping: boolean,
+  measure: Measure,
+  name: string,
+): Promise<Averaging> => {
+  if (given !== undefined && !needsClipping) return given
+  return measure(async (probe) => {
+    if (needsClipping) await requireClipping(probe, name)
+    return given ?? measureAveraging(probe, name)
+  })
+}
+
+const withProbe = async <A>(
   session: Session,
   { baseModel, tokenizer }: TinkerServiceOptions,
   lora: { readonly rank: number; readonly seed: number },
-): Promise<Averaging> => {
+  measureOn: (probe: ProbeModel) => Promise<A>,
+): Promise<A> => {
   const model = await firstValueFrom(createServiceModel(session, baseModel, lora))
-  return measureAveraging(model, tokenizer.vocabulary, session.name).finally(() => unload(model))
+  return openProbe(model, tokenizer.vocabulary, session.name)
+    .then(measureOn)
+    .finally(() => unload(model))
+}
+
+/**
+ * Measures each loss once. A service that refuses the loss, or a model to measure it on, does not have it: its gradients are computed
+ * from weights of tokens, which is the same gradient. A measurement that failed otherwise is made again when it is needed again.
+ */
+const perLoss = (measure: (loss: NativeLoss) => Promise<boolean>): ((loss: NativeLoss) => Promise<boolean>) => {
+  const known = new Map<NativeLoss, boolean>()
+  return async (loss) => {
+    const has = known.get(loss) ?? (await measure(loss).catch(falseIfFinal))
+    known.set(loss, has)
+    return has
+  }
+}
+
+const falseIfFinal = (error: unknown): false => {
+  if (error instanceof ServerError && isFinal(error)) return false
+  throw error
 }
 
 /** Time after which a service that does not unload a model is left alone. @units ms */

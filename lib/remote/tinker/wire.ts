@@ -35,14 +35,14 @@ export interface Datum {
   readonly loss_fn_inputs: {
     /** Token that each position predicts. */
     readonly target_tokens: WireTensor
-    readonly weights: WireTensor
+    readonly weights?: WireTensor
     readonly advantages?: WireTensor
     readonly logprobs?: WireTensor
   }
 }
 
 /** Losses of the service that entrain uses. */
-export type LossName = 'cross_entropy' | 'importance_sampling'
+export type LossName = 'cross_entropy' | 'importance_sampling' | 'ppo'
 
 /** AdamW settings of one optimiser step. */
 export interface WireAdam {
@@ -51,6 +51,8 @@ export interface WireAdam {
   readonly beta2: number
   readonly eps: number
   readonly weight_decay: number
+  /** Largest norm of the gradient, which is scaled down to it. Absent for a step without clipping. */
+  readonly grad_clip_norm?: number
 }
 
 /** Codec of numbers, which are as many as the tokens of a request, in a typed array. */

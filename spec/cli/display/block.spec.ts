@@ -54,6 +54,10 @@ sample     3 4 5 = 17 → 3*4+5 (correct, reward 1)`)
     expect(block({ ...after(0.5), servers: away }, window(120))).toContain(
       'servers    1 of 2 alive, 100 tokens/s, 1 prompt waiting; no answer of http://b',
     )
+    const returning = [servers[0], { ...away[1], state: 'returning' }] as const
+    expect(block({ ...after(0.5), servers: returning }, window(120))).toContain(
+      'servers    1 of 2 alive, 100 tokens/s, 1 prompt waiting; no answer of http://b (tried again)',
+    )
   })
 
   it('shows the time left from the fourth step on, without that of the first step', () => {

@@ -13,9 +13,12 @@ it('servers are noted once when they are taken out, and when they sample again',
   const noting = noteServers(servers$, { note: (text) => notes.push(text) })
   const states = [
     ['ready', 'ready'],
+    ['joining', 'ready'],
     ['ready', 'away'],
     ['ready', 'away'],
-    ['ready', 'joining'],
+    ['ready', 'returning'],
+    ['ready', 'away'],
+    ['ready', 'returning'],
     ['ready', 'ready'],
     ['away', 'ready'],
   ] as const

@@ -82,8 +82,8 @@ describe('a server that is killed by force', { timeout: PATIENCE }, () => {
       expect([groups, failedGroups, staleGroups]).toEqual([2, 0, 0])
     // The state of the servers at the end of the run stays in its folder.
     expect(await orThrow(readRunServers(at('sampler')))).toMatchObject([
-      // It is asked again from time to time, which is its state `joining`.
-      { name: front.url, work: 'samples', state: expect.stringMatching(/^(away|joining)$/) as string },
+      // It is tried again from time to time.
+      { name: front.url, work: 'samples', state: expect.stringMatching(/^(away|returning)$/) as string },
       { name: other.url, work: 'samples', state: 'ready', version: (await stepsIn('sampler')).at(-1)!.version },
     ])
   })
@@ -180,6 +180,11 @@ describe('a setting of servers that is wrong', { timeout: PATIENCE }, () => {
       /LoRA rank must be between 1 and 8, got 32.*rank 32; the option `rank` \(--lora-rank N\) chooses another rank/s,
     ],
     [
+      'gradient clipping at a service that clips no gradients',
+      async () => ({ ...onService((await tinker()).url), 'gradient-clip': 1 }),
+      /gradient clipping: found optimiser steps that are not clipped .*--gradient-clip none/,
+    ],
+    [
       'an algorithm that a service cannot train',
       async () => ({ ...onService((await tinker()).url), 'entropy-coefficient': 0.01 }),
       /objective .*entropy/,
@@ -216,6 +221,20 @@ it(
     expect(await stepsIn(`default/compare`)).toHaveLength(5)
   },
 )
+
+it('a start that is killed leaves nothing behind for the next one', { timeout: PATIENCE }, async () => {
+  let isHeld = true
+  const { url } = await vllm({ onLoad: () => (isHeld ? new Promise(() => undefined) : Promise.resolve()) })
+  const line = trainLine('killed', { rollouts: url, 'lora-rank': 4, steps: 1 })
+  const killed = start(line, at())
+  await expect.poll(() => readdir(at('killed', 'published')).catch(() => [])).toHaveLength(1)
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  isHeld = false
+  expect(await entrainHere(...line)).toMatchObject({ code: 0 })
+  expect(await readdir(at('killed'))).not.toContain('published')
+  expect(await summaryIn('killed')).toMatchObject({ status: 'finished', steps: 1 })
+})
 
 it('a run on servers shows them while it trains', { timeout: PATIENCE }, async () => {
   const { url } = await vllm()

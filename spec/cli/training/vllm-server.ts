@@ -30,6 +30,8 @@ export interface VllmServerOptions {
   readonly takesAdapters?: boolean
   /** Maximum rank of adapters that it loads. */
   readonly maxRank?: number
+  /** Called before adapters are loaded. */
+  readonly onLoad?: () => Promise<void>
   /** Called with each request for completions before it is answered. */
   readonly onSample?: (prompt: readonly number[]) => Promise<void>
 }
@@ -40,7 +42,7 @@ export interface VllmServerOptions {
  */
 export const vllmServer = (
   engine: Engine,
-  { model: path, key, takesAdapters = true, maxRank = Infinity, onSample }: VllmServerOptions,
+  { model: path, key, takesAdapters = true, maxRank = Infinity, onLoad, onSample }: VllmServerOptions,
 ) => {
   const models = new Map<string, Promise<LocalModel>>()
   const requests: string[] = []
@@ -90,6 +92,7 @@ export const vllmServer = (
       case '/v1/models':
         return [200, { data: [{ id: 'base', root: path, parent: null }] }]
       case '/v1/load_lora_adapter':
+        await onLoad?.()
         if (
           (await orThrow(readAdapters(String(body['lora_path']), (await orThrow(readModel(path))).config))).config
             .rank > maxRank

@@ -1,6 +1,6 @@
 import { test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { forEachToken, forEachTokenOf, tokenMatrix, tokenMean } from '#lib/batch/tokens.js'
+import { forEachRow, forEachToken, forEachTokenOf, tokenMatrix, tokenMean } from '#lib/batch/tokens.js'
 import { anyBatch, measuredBatch } from '../entropy/batches.js'
 
 const batch = measuredBatch([
@@ -24,6 +24,17 @@ describe('forEachToken', () => {
     const places: number[] = []
     forEachTokenOf(batch, 1, (place) => places.push(place))
     expect(places).toEqual([3])
+  })
+})
+
+describe('forEachRow', () => {
+  it('visits each row with the places of its tokens, without the padding', () => {
+    const visits: (readonly number[])[] = []
+    forEachRow(batch, (...row) => visits.push(row))
+    expect(visits).toEqual([
+      [0, 3, 0],
+      [3, 4, 1],
+    ])
   })
 })
 

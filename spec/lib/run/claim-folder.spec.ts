@@ -42,6 +42,19 @@ describe('claimNamedFolder', { timeout: PATIENCE }, () => {
     expect(await claimNamed(folder)()).toMatchObject(E.right({ folder }))
   })
 
+  it('removes the weights that a start which was killed has published, and no others', async () => {
+    const folder = await temporaryFolder()
+    const holder = await startHolder(folder)
+    await publishInto(folder)
+    await holder.kill()
+    expect(await claimNamed(folder)()).toMatchObject(E.right({ folder }))
+    expect(await readdir(folder)).toEqual(['run.lock'])
+    const mine = await temporaryFolder()
+    await publishInto(mine)
+    expect(await claimNamed(mine)()).toMatchObject(E.left({ found: 'a folder with 1 entries' }))
+    expect(await readdir(mine)).toEqual(['published'])
+  })
+
   it('removes a new folder that stays empty, and keeps one that existed or holds a file', async () => {
     const root = await temporaryFolder()
     const [fresh, existing, used] = ['fresh', 'existing', 'used'].map((name) => join(root, name)) as [
@@ -62,7 +75,29 @@ describe('claimNamedFolder', { timeout: PATIENCE }, () => {
   })
 })
 
-describe('claimNextFolder', () => {
+/** Writes weights as a run publishes them to its servers. */
+const publishInto = async (folder: string): Promise<void> => {
+  const version = join(folder, 'published', 'entrain-r-000000')
+  await mkdir(version, { recursive: true })
+  await writeFile(join(version, 'adapter_config.json'), '{}')
+}
+
+describe('claimNextFolder', { timeout: PATIENCE }, () => {
+  it('takes the folder of a start that was killed, and not that of one that is alive', async () => {
+    const root = await temporaryFolder()
+    const folder = join(root, 'x')
+    await mkdir(folder)
+    const holder = await startHolder(folder)
+    await publishInto(folder)
+    expect((await orThrow(claimNext(root))).folder).toBe(join(root, 'x-2'))
+    await holder.kill()
+    const claims = await Promise.all(Array.from({ length: 4 }, () => orThrow(claimNext(root))))
+    expect(claims.map((claimed) => claimed.folder).sort()).toEqual(
+      ['x', 'x-3', 'x-4', 'x-5'].map((name) => join(root, name)),
+    )
+    expect(await readdir(folder)).toEqual(['run.lock'])
+  })
+
   it('takes the next number if runs of the name exist, also of runs that start together', async () => {
     const root = join(await temporaryFolder(), 'runs')
     await mkdir(join(root, 'x'), { recursive: true })

@@ -149,6 +149,7 @@ describe('errors of an answer', () => {
     ['503', answer(503, ''), 'busy', 'the status 503'],
     ['500', answer(500, 'boom'), 'failed', 'the status 500 with "boom"'],
     ['504', answer(504, ''), 'timed-out', 'the status 504'],
+    ['501', answer(501, ''), 'refused', 'the status 501'],
     ['garbage', answer(200, '<html>\u001b[2J\u009b'), 'unreadable', '"<html>\\u001b[2J\\u009b"'],
     ['half of JSON', answer(200, '{"value": 1'), 'unreadable', '11 characters that begin with "{\\"value\\": 1"'],
     ['another form', answer(200, { value: 'x' }), 'unreadable', 'found "x", expected number'],

@@ -180,7 +180,7 @@ describe('a pool', () => {
   })
 
   it('fails with the last error of a prompt whose attempts are used up', () => {
-    const server = doubleServer('a', { sample: failing('refused') })
+    const server = doubleServer('a', { sample: failing('failed') })
     const errors: unknown[] = []
     createPool([server], { attempts: 2, failures: 9 })
       .sample(aPromptBatch(3, ['p7']), sampling)
@@ -189,11 +189,78 @@ describe('a pool', () => {
     expect(errors).toMatchObject([
       {
         _tag: 'ServerError',
-        problem: 'refused',
+        problem: 'failed',
         message:
           'step 3, prompt "p7": found 2 failed attempts, the last of them: POST http://a/generate: found trouble, expected an answer, expected an answer of one of the servers',
       },
     ])
+  })
+
+  it.each(['refused', 'unfit'] as const)(
+    'sends no prompt again to a server that refused it for good: %s',
+    (problem) => {
+      virtually((helpers) => {
+        const refusal = serverError(problem)
+        const refusing = (name: string) => doubleServer(name, { sample: () => throwError(() => refusal) })
+        const alone = refusing('alone')
+        const lonely = createPool([alone])
+        helpers.expectObservable(lonely.sample(batch('a'), sampling)).toBe('#', {}, refusal)
+        const pair = [refusing('one'), refusing('two')]
+        const both = createPool(pair)
+        helpers.expectObservable(both.sample(batch('b'), sampling)).toBe('#', {}, refusal)
+        const [other, held] = [
+          refusing('other'),
+          doubleServer('held', { sample: (group) => helpers.cold('--g|', { g: group }) }),
+        ]
+        const mixed = createPool([other, held])
+        helpers.expectObservable(mixed.sample(batch('c', 'd'), sampling)).toBe('--(cd|)', {
+          c: groupOf(0, 0, aPrompt('c'), 2),
+          d: groupOf(0, 1, aPrompt('d'), 2),
+        })
+        for (const pool of [lonely, both, mixed]) closeAfter(helpers, '900ms', pool)
+        helpers.flush()
+        expect([alone, ...pair].map(({ asked }) => asked)).toEqual([['a'], ['b'], ['b']])
+        // A server that is unfit is taken out; one that refuses some prompts may answer others.
+        expect([other.asked, held.asked]).toEqual([problem === 'unfit' ? ['c'] : ['c', 'd'], ['c', 'd']])
+      })
+    },
+  )
+
+  it('waits with a refused prompt for a server that gets new weights, and fails when it does not get them', () => {
+    virtually((helpers) => {
+      const refusal = serverError('refused')
+      const refusing = doubleServer('refusing', { sample: () => throwError(() => refusal) })
+      const join = helpers.cold('---#', {}, serverError('unreachable'))
+      const pool = createPool([refusing, doubleServer('joining', { join: () => join })])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('---|')
+      const sampled$ = helpers.cold('-x|').pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+      helpers.expectObservable(sampled$).toBe('---#', {}, refusal)
+      closeAfter(helpers, '900ms', pool)
+      helpers.flush()
+      expect(refusing.asked).toEqual(['a'])
+    })
+  })
+
+  it('says that a server is tried again, from the question until its answer', () => {
+    virtually((helpers) => {
+      const joins = [helpers.cold('5ms #', {}, serverError('unreachable')), helpers.cold('20ms |')]
+      const lost = doubleServer('lost', {
+        sample: (group, call) => (call === 0 ? failing('unreachable')() : of(group)),
+        join: (call) => joins[call]!,
+      })
+      const pool = createPool([lost, doubleServer('held')])
+      const states: unknown[] = []
+      pool.changes$.subscribe(() => states.push([asyncScheduler.now(), pool.servers[0]!.state]))
+      pool.sample(batch('a'), sampling).subscribe()
+      helpers.flush()
+      expect(states).toEqual([
+        [0, 'away'],
+        [1000, 'returning'],
+        [1005, 'away'],
+        [3005, 'returning'],
+        [3025, 'ready'],
+      ])
+    })
   })
 
   it('ends a request that exceeds its time, and gives the prompt to another server', () => {
@@ -380,6 +447,34 @@ describe('weights published to a pool', () => {
       helpers.flush()
       expect(lost.joins).toEqual([7])
       expect(pool.servers.map(({ state }) => state)).toEqual(['ready', 'ready'])
+    })
+  })
+
+  it('reach a server that is tried again, and do not wait for it', () => {
+    virtually((helpers) => {
+      const lost = doubleServer('lost', {
+        sample: (group, call) => (call === 0 ? failing('unreachable')() : of(group)),
+        join: (call) => (call === 0 ? NEVER : helpers.cold('7ms |')),
+      })
+      const pool = createPool([lost, doubleServer('held', { join: () => helpers.cold('--|') })])
+      pool.sample(batch('a'), sampling).subscribe()
+      const published$ = helpers.cold('1003ms x|').pipe(mergeMap(() => pool.publish(weightsOf(7))))
+      helpers.expectObservable(published$).toBe('1005ms |')
+      const states: string[] = []
+      helpers.cold('1006ms x|').subscribe(() => states.push(pool.servers[0]!.state))
+      helpers.flush()
+      expect([...states, pool.servers[0]!.state]).toEqual(['returning', 'ready'])
+      expect(lost.joins).toEqual([null, 7])
+    })
+  })
+
+  it('fail when the pool is closed before the servers have them', () => {
+    virtually(() => {
+      const pool = createPool([doubleServer('a', { join: () => NEVER })])
+      const errors: unknown[] = []
+      pool.publish(weightsOf(1)).subscribe({ error: (error: unknown) => errors.push(error) })
+      pool.close()
+      expect(errors).toMatchObject([{ problem: 'unreachable', found: 'a pool that was closed' }])
     })
   })
 

@@ -7,14 +7,15 @@ import { encode } from '#lib/checkpoint/safetensors.js'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import type { Engine } from '#lib/compute/engine/engine.js'
 import { serial } from '#lib/compute/engine/serial.js'
-import { exp, mul, neg, sub } from '#lib/compute/operation/index.js'
+import { exp, maximum, minimum, mul, neg, scalar, sub } from '#lib/compute/operation/index.js'
+import type { Node } from '#lib/compute/program/node.js'
 import { batchOf } from '#lib/batch/batch-of.js'
 import { everything } from '#lib/entropy/filter/everything.js'
 import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
 import type { LoraConfig } from '#lib/model/lora/lora.js'
 import { toPeftNames } from '#lib/model/lora/peft.js'
 import { trainedShapes } from '#lib/model/weights.js'
-import { batchUse, type Objective } from '#lib/objective/objective.js'
+import { batchUse, type Objective, type ObjectiveInputs } from '#lib/objective/objective.js'
 import { orThrow } from '#lib/or-throw.js'
 import { createLocalLearner } from '#lib/policy/local/local-learner.js'
 import { createLocalPolicy } from '#lib/policy/local/local-policy.js'
@@ -71,6 +72,10 @@ export interface DoubleOptions {
   readonly hasNorms?: boolean
   /** Whether weights for the sampler can be removed. */
   readonly canRemove?: boolean
+  /** Whether the field `grad_clip_norm` of a step is obeyed. SkyRL tx 0.3.0 ignores it. */
+  readonly clips?: boolean
+  /** Distance of the bounds of the ratio of the loss `ppo` from 1; null for a service without this loss [0.2]. */
+  readonly ppoClip?: number | null
   /** Maximum rank of adapters. */
   readonly maxRank?: number
   /** Model that the service trains [a tiny one]. */
@@ -93,7 +98,7 @@ interface Body {
 export interface Double {
   readonly url: string
   readonly processed: readonly Processed[]
-  /** Trained state of the newest model. */
+  /** Trained state of the newest model that is not unloaded. */
   readonly state: () => Promise<TrainingState>
   readonly models: () => number
   /** Addresses of the saved weights. */
@@ -103,19 +108,24 @@ export interface Double {
   readonly close: () => Promise<void>
 }
 
-/** Loss of a token, whose advantage holds its weight and its advantage, multiplied. */
-const wireLosses: Readonly<Record<string, Objective['loss']>> = {
+const ratioOf = ({ logprobs_BT, oldLogprobs_BT }: ObjectiveInputs): Node => exp(sub(logprobs_BT, oldLogprobs_BT))
+
+/** Losses of a token, whose advantage holds its weight and its advantage, multiplied. The formulas are those of SkyRL tx. */
+const wireLosses = (clip: number): Readonly<Record<string, Objective['loss']>> => ({
   cross_entropy: ({ logprobs_BT, advantages_BT }) => ({ loss_BT: neg(mul(advantages_BT, logprobs_BT)) }),
-  importance_sampling: ({ logprobs_BT, oldLogprobs_BT, advantages_BT }) => ({
-    loss_BT: neg(mul(advantages_BT, exp(sub(logprobs_BT, oldLogprobs_BT)))),
-  }),
-}
-const objectives = Object.fromEntries(
-  Object.entries(wireLosses).map(([name, loss]) => [
-    name,
-    { name, ...batchUse({ aggregation: 'token-sum' }), loss } satisfies Objective,
-  ]),
-)
+  importance_sampling: (inputs) => ({ loss_BT: neg(mul(inputs.advantages_BT, ratioOf(inputs))) }),
+  ppo: (inputs) => {
+    const clipped = maximum(minimum(ratioOf(inputs), scalar(1 + clip)), scalar(1 - clip))
+    const { advantages_BT } = inputs
+    return { loss_BT: neg(minimum(mul(ratioOf(inputs), advantages_BT), mul(clipped, advantages_BT))) }
+  },
+})
+const objectivesOf = (clip: number | null): Readonly<Record<string, Objective>> =>
+  Object.fromEntries(
+    Object.entries(wireLosses(clip ?? 0))
+      .filter(([name]) => name !== 'ppo' || clip !== null)
+      .map(([name, loss]) => [name, { name, ...batchUse({ aggregation: 'token-sum' }), loss } satisfies Objective]),
+  )
 
 const toBatch = (data: readonly Datum[]): Batch =>
   batchOf(
@@ -177,7 +187,11 @@ const openTrainer = async (
       pending.push({ data, loss })
       return forward(data)
     },
-    step: async (adam: WireAdam, averaging: Averaging): Promise<number> => {
+    step: async (
+      adam: WireAdam,
+      averaging: Averaging,
+      objectives: Readonly<Record<string, Objective>>,
+    ): Promise<number> => {
       const data = pending.flatMap((each) => each.data)
       const losses = new Set(pending.map(({ loss }) => loss))
       expect([...losses]).toHaveLength(1)
@@ -186,10 +200,12 @@ const openTrainer = async (
       const old_BT = new Float32Array(data.length * batch.width)
       const importance_BT = new Float32Array(data.length * batch.width)
       data.forEach(({ loss_fn_inputs: { weights, advantages, logprobs } }, b) => {
-        const total = weights.data.reduce((sum, weight) => sum + weight, 0)
+        // Without weights, every token counts.
+        const weights_T = weights?.data ?? logprobs!.data.map(() => 1)
+        const total = weights_T.reduce((sum, weight) => sum + weight, 0)
         const divisor =
           (averaging.tokens === 'sum' ? 1 : Math.max(total, 1e-9)) * (averaging.data === 'sum' ? 1 : data.length)
-        weights.data.forEach((weight, t) => {
+        weights_T.forEach((weight, t) => {
           importance_BT[b * batch.width + t] = (weight * (advantages?.data[t] ?? 1)) / divisor
           old_BT[b * batch.width + t] = logprobs?.data[t] ?? 0
         })
@@ -207,7 +223,7 @@ const openTrainer = async (
           beta2: adam.beta2,
           epsilon: adam.eps,
           weightDecay: adam.weight_decay,
-          maxNorm: Infinity,
+          maxNorm: adam.grad_clip_norm ?? Infinity,
         },
         gradientSpike: null,
         learningRate: () => adam.learning_rate,
@@ -281,9 +297,12 @@ export const startDouble = async ({
   fault = () => undefined,
   hasNorms = false,
   canRemove = false,
+  clips = false,
+  ppoClip = 0.2,
   maxRank = Infinity,
   model: base = tiny,
 }: DoubleOptions): Promise<Double> => {
+  const objectives = objectivesOf(ppoClip)
   const models = new Map<string, Trainer>()
   const saved = new Map<string, TrainingState>()
   const samplers = new Map<string, TrainingState | null>()
@@ -293,7 +312,6 @@ export const startDouble = async ({
   const counts = new Map<string, number>()
   const inOrder = serial()
   let created = 0
-  let newest: Trainer | undefined
 
   const promise = (work: () => Promise<object>): { request_id: string } => {
     const id = String(futures.size + 1)
@@ -342,8 +360,7 @@ export const startDouble = async ({
       const id = `model_${++created}`
       return {
         ...promise(async () => {
-          newest = await openTrainer(engine, base, seed)
-          models.set(id, newest)
+          models.set(id, await openTrainer(engine, base, seed))
           return { model_id: id, base_model }
         }),
         model_id: id,
@@ -368,10 +385,11 @@ export const startDouble = async ({
       return promise(() => trainer.forwardBackward(data, loss))
     },
     optim_step: (body) => {
-      const adam = requireField(body['adam_params'] as WireAdam | undefined, 'adam_params')
+      const { grad_clip_norm, ...plain } = requireField(body['adam_params'] as WireAdam | undefined, 'adam_params')
+      const adam: WireAdam = clips && grad_clip_norm !== undefined ? { ...plain, grad_clip_norm } : plain
       const trainer = trainerOf(body)
       return promise(async () => {
-        const norm = await trainer.step(adam, averaging)
+        const norm = await trainer.step(adam, averaging, objectives)
         return { metrics: hasNorms ? { 'skyrl.ai/grad_norm': norm } : null }
       })
     },
@@ -383,8 +401,7 @@ export const startDouble = async ({
       const trainer = trainerOf(body)
       return promise(async () => {
         await trainer.close()
-        newest = await openTrainer(engine, base, 0, state)
-        models.set(body.model_id!, newest)
+        models.set(body.model_id!, await openTrainer(engine, base, 0, state))
         return { type: 'load_weights' }
       })
     },
@@ -473,7 +490,7 @@ export const startDouble = async ({
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     processed,
-    state: () => inOrder(() => newest!.state()),
+    state: () => inOrder(() => [...models.values()].at(-1)!.state()),
     models: () => models.size,
     addresses: () => [...samplers.keys()],
     forget: () =>

@@ -3,19 +3,20 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { type ObjectiveEntry, objectives } from '#lib/objective/index.js'
-import type { Objective } from '#lib/objective/objective.js'
+import { batchUse, type Objective } from '#lib/objective/objective.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
 import { reinforceLoss } from '#lib/objective/reinforce.js'
 import { withEntropyBonus } from '#lib/objective/with-entropy-bonus.js'
 import { withKl } from '#lib/objective/with-kl.js'
-import { log } from '#lib/compute/operation/index.js'
+import { exp, log, mul, neg, sub } from '#lib/compute/operation/index.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import type { Averaging } from '#lib/remote/tinker/averaging.js'
+import { nativeLossOf } from '#lib/remote/tinker/native-loss.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { compilingOnce } from '../../policy/local/compiling-once.js'
 import { aBatchOf, accepted, all, only, snapshotOf, withModel } from '../../policy/local/tiny.js'
-import { baseWith, startDouble } from './double.js'
+import { baseWith, type DoubleOptions, type Processed, startDouble } from './double.js'
 import { adamw, learningRate, means, openOn, serviceOn, sums } from './with-service.js'
 
 const openEngine = async () => compilingOnce(await inWorker('onnx', { threads: 1 }))
@@ -30,7 +31,7 @@ const scored = await withModel(
   engine,
   async ({ policy }): Promise<FilteredBatch> => {
     const { version, logprobs_BT } = await only(policy.score(batch))
-    const shifted = logprobs_BT.map((logprob, i) => Math.min(0, logprob + 0.25 * Math.sin(i)))
+    const shifted = logprobs_BT.map((logprob, i) => Math.max(-18, Math.min(0, logprob + 0.25 * Math.sin(i))))
     return {
       ...accepted(batch, { version, method: 'sampled', logprobs_BT: shifted, entropy_BT: shifted.map((x) => -x) }),
       referenceLogprobs_BT: logprobs_BT,
@@ -40,14 +41,14 @@ const scored = await withModel(
 )
 
 /** Reports and state of a local learner after two updates. */
-const locally = (objective: Objective) =>
+const locally = (objective: Objective, maxNorm = Infinity) =>
   withModel(
     engine,
     async ({ learner }) => {
       const reports = [await only(learner.update(scored, objective)), await only(learner.update(scored, objective))]
       return { reports, state: await snapshotOf(learner) }
     },
-    { checkpoint: baseWith(3), adamw: { ...adamw, maxNorm: Infinity }, learningRate, seed: 3 },
+    { checkpoint: baseWith(3), adamw: { ...adamw, maxNorm }, learningRate, seed: 3 },
   )
 
 const expectSameParameters = (found: TrainingState, expected: TrainingState, tolerance: number) => {
@@ -98,6 +99,105 @@ describe('a learner on a service', () => {
       )
       found.reports.forEach((report, i) => expectSameReport(report, expected.reports[i]!))
       expectSameParameters(found.state, expected.state, 2e-4)
+    })
+  })
+
+  describe.each([
+    ['sums', sums],
+    ['means', means],
+  ])('that takes %s, and has the loss of the objective', (_, averaging) => {
+    /** Reports and state after two updates, and the losses of the passes of both. */
+    const trained = (objective: Objective, options: Partial<DoubleOptions>) =>
+      withService(
+        async ({ learner }, double) => {
+          const reports = [await only(learner.update(scored, objective)), await only(learner.update(scored, objective))]
+          const ofModel = double.processed.filter(({ body }) => body.model_id === 'model_1')
+          const forwards = ofModel.filter(({ route }) => route === 'forward').length
+          return { reports, state: await double.state(), losses: lossesOf(ofModel), forwards }
+        },
+        { averaging, hasNorms: true, ...options },
+        { sequences: 4 },
+      )
+    /** Loss of the passes of each optimiser step. */
+    const lossesOf = (processed: readonly Processed[]): readonly string[] =>
+      processed.flatMap(({ route }, i) => {
+        const before = processed[i - 1]?.body['forward_backward_input'] as { readonly loss_fn: string } | undefined
+        return route === 'optim_step' ? [before!.loss_fn] : []
+      })
+    const importance: Objective = {
+      name: 'importance',
+      ...batchUse({ minibatches: 3, aggregation: 'seq-mean-token-mean' }),
+      loss: ({ logprobs_BT, oldLogprobs_BT, advantages_BT }) => ({
+        loss_BT: neg(mul(advantages_BT, exp(sub(logprobs_BT, oldLogprobs_BT)))),
+      }),
+    }
+    const carrier = averaging.tokens === 'sum' ? 'cross_entropy' : 'importance_sampling'
+
+    it.each([
+      ['ppo', ppoClip({ dualClip: null, minibatches: 3 })],
+      ['importance_sampling', importance],
+    ] as const)('lets the service compute it, with the same gradient: %s', async (loss, objective) => {
+      const native = await trained(objective, {})
+      const general = await trained(withKl(objective, { klCoefficient: 0 }), {})
+      const expected = await locally(objective)
+      expect(native.losses).toEqual([carrier, loss, loss, carrier, loss, loss])
+      expect(general.losses).toEqual(new Array(6).fill(carrier))
+      // A minibatch has at most four sequences, so each pass is one request.
+      expect(general.forwards - native.forwards).toBe(4)
+      native.reports.forEach((report, i) => expectSameReport(report, expected.reports[i]!))
+      expectSameParameters(native.state, general.state, 2e-5)
+      expectSameParameters(native.state, expected.state, 2e-4)
+    })
+
+    it.each([
+      ['has no such loss', { ppoClip: null }],
+      ['clips elsewhere', { ppoClip: 0.28 }],
+    ] as const)('sends weights of tokens to a service that %s', async (_, options) => {
+      const { losses } = await trained(ppoClip({ dualClip: null, minibatches: 3 }), options)
+      expect(losses).toEqual(new Array(6).fill(carrier))
+    })
+  })
+
+  it('is the loss of a service only if its program is the same, to the last number', () => {
+    const same = ppoClip({ dualClip: null })
+    expect(nativeLossOf(same, scored)).toBe('ppo')
+    expect(nativeLossOf({ ...same, name: 'own', ...batchUse({ aggregation: 'token-sum' }) }, scored)).toBe('ppo')
+    const others: readonly Objective[] = [
+      ...[ppoClip(), ppoClip({ dualClip: null, clipHigh: 0.28 }), reinforceLoss(), objectives.cispo.create()],
+      ...[withKl(same), withEntropyBonus(same, 0.1), objectives['clip-cov'].create()],
+    ]
+    for (const other of others) expect(nativeLossOf(other, scored), other.name).toBe(null)
+    const controlled = { ...scored, controlled: { controller: 'own', memory: {}, scalars: { clipHigh: 0.3 } } }
+    expect(nativeLossOf(same, controlled)).toBe(null)
+    const rare = { ...scored, scores: { ...scored.scores, logprobs_BT: scored.scores.logprobs_BT.map(() => -21) } }
+    expect(nativeLossOf(same, rare)).toBe(null)
+  })
+
+  describe('with gradient clipping', () => {
+    const adamwOf = (maxNorm: number) => ({ ...adamw, maxNorm })
+
+    it('trains as a local learner if the service clips', async () => {
+      const expected = await locally(ppoClip({ minibatches: 2 }), 0.01)
+      await withService(
+        async ({ learner }, double) => {
+          await only(learner.update(scored, ppoClip({ minibatches: 2 })))
+          await only(learner.update(scored, ppoClip({ minibatches: 2 })))
+          expectSameParameters(await double.state(), expected.state, 2e-4)
+        },
+        { averaging: means, clips: true },
+        { adamw: adamwOf(0.01) },
+      )
+    })
+
+    it('is refused by name if the service does not, before a model is left on it', async () => {
+      const double = await startDouble({ engine, averaging: means })
+      const { open, close } = openOn(double, own)
+      await expect(open({ adamw: adamwOf(1) })).rejects.toThrow(
+        /: gradient clipping: found optimiser steps that are not clipped .*--gradient-clip none/,
+      )
+      expect(double.models()).toBe(0)
+      await close()
+      await double.close()
     })
   })
 
