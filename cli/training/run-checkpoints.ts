@@ -1,6 +1,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { concat, defer, EMPTY, from, ignoreElements, type Observable, Subscription, tap, using } from 'rxjs'
+import { concat, defer, EMPTY, from, ignoreElements, type Observable, tap } from 'rxjs'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
@@ -28,7 +28,7 @@ export interface RunCheckpoints {
   readonly evaluateStart: () => Observable<never>
   /** Records a step. */
   readonly record: (report: StepReport) => void
-  /** Evaluates and saves if one of them is due after the recorded steps. Updates and rollouts wait until it ends. */
+  /** Evaluates and saves if one of them is due after the recorded steps. The caller holds updates and rollouts until it ends. */
   readonly afterStep: () => Observable<never>
   /**
    * Saves the recorded steps, unless they are saved. Returns the state of the last step, so that the trained weights are not copied
@@ -59,7 +59,7 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
-  const { config, folder, start, steering, terminal } = run
+  const { config, folder, start, terminal } = run
   const { every, keep } = config.checkpoints
   const { learner } = limitPorts(config, model)
   const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
@@ -113,13 +113,10 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
             }),
           )
         : EMPTY
-      return using(
-        () => new Subscription(steering.gate.hold({ updates: true })),
-        () =>
-          concat(evaluation$, every === 0 ? EMPTY : defer(() => from(save(score, state.step === config.steps)))).pipe(
-            ignoreElements(),
-          ),
-      )
+      return concat(
+        evaluation$,
+        every === 0 ? EMPTY : defer(() => from(save(score, state.step === config.steps))),
+      ).pipe(ignoreElements())
     },
     saveLast: async (status) => {
       if (every === 0 || state.step <= saved) return last

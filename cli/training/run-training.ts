@@ -121,6 +121,7 @@ const followTraining = async (
     retry: waitForDisk(run),
     record,
     afterStep,
+    hold: () => steering.gate.hold({ updates: true }),
   })
   const finished =
     countPrompts(followed.view.history.prompts ?? noPrompts) - countPrompts(start.history.prompts ?? noPrompts)
