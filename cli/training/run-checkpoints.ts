@@ -1,3 +1,4 @@
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { concat, defer, EMPTY, from, ignoreElements, type Observable, tap } from 'rxjs'
@@ -73,24 +74,35 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     if (every === 'auto') return processClock() - lastEnd >= interval
     return every > 0 && state.step % every === 0
   }
-  const save = async (score: number | null, isLast: boolean): Promise<void> => {
-    const begin = processClock()
-    const saving = state
+  let saving: Promise<void> = Promise.resolve()
+  /** Saves the recorded steps, after the save before: a run that fails while it saves makes its last save then. */
+  const save = (score: number | null, isLast: boolean): Promise<void> => {
+    const pipeline = state
+    const logged = version
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
-    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: await inputs() }
-    requireVersion(checkpoint.learner, version)
-    await untilWritten(run, async () => {
-      const logs = await syncLogs(folder)
-      await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
-    })
-    model.recoverFrom(checkpoint.learner.version, readLearner(folder, saving.step))
-    await orThrow(pruneCheckpoints(folder, keep))
-    await run.spare.reserve(bytesOf(checkpoint.learner))
-    saved = saving.step
-    if (isLast) last = checkpoint.learner
-    lastEnd = processClock()
-    interval = checkpointInterval(lastEnd - begin)
+    const write = async (): Promise<void> => {
+      const begin = processClock()
+      const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs: await inputs() }
+      requireVersion(checkpoint.learner, logged)
+      await untilWritten(run, async () => {
+        const logs = await syncLogs(folder)
+        await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
+      })
+      saved = pipeline.step
+      if (isLast) last = checkpoint.learner
+      model.recoverFrom(checkpoint.learner.version, readLearner(folder, saved))
+      await prune()
+      await run.spare.reserve(bytesOf(checkpoint.learner))
+      lastEnd = processClock()
+      interval = checkpointInterval(lastEnd - begin)
+    }
+    return (saving = saving.catch(() => undefined).then(write))
+  }
+  /** Removes superfluous checkpoints. The new one is whole, so a failure is only noted, and the next save tries again. */
+  const prune = async (): Promise<void> => {
+    const pruned = await pruneCheckpoints(folder, keep)()
+    if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
   }
   const isEvaluatedAtStart = start.evaluations.some(({ step }) => step === state.step)
   return {
@@ -119,7 +131,10 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
       ).pipe(ignoreElements())
     },
     saveLast: async (status) => {
-      if (every === 0 || state.step <= saved) return last
+      if (every === 0) return last
+      // A step that failed has left the save before it alone, and the caller knows its error.
+      await saving.catch(() => undefined)
+      if (state.step <= saved) return last
       try {
         await save(null, true)
       } catch (error) {
