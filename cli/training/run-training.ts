@@ -1,4 +1,5 @@
-import { concat, takeUntil } from 'rxjs'
+import { concat } from 'rxjs'
+import { stopBetweenSteps } from '../../lib/control/stop-between-steps.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { countPrompts, noPrompts } from '../../lib/run/prompt-account.js'
 import type { RunSummary } from '../../lib/run/summary.js'
@@ -110,11 +111,12 @@ const followTraining = async (
 ): Promise<FollowedRun & { readonly unfinished: number }> => {
   const { config, folder, interruption, start, steering, task } = run
   const { policy, issued } = countIssued(model.policy)
+  const { learner, untilStopped } = stopBetweenSteps(model.learner, interruption.stop$)
   noteEntropyLimit(config, steering.entropy, run.terminal)
   const steps$ = concat(
     evaluateStart(),
-    trainingSteps(config, task, { ...model, policy }, steering, start.pipeline, keepRefusedIn(run)).pipe(
-      takeUntil(interruption.stop$),
+    trainingSteps(config, task, { ...model, policy, learner }, steering, start.pipeline, keepRefusedIn(run)).pipe(
+      untilStopped,
     ),
   )
   const followed = await followRun(steps$, folder, startView(run), show, {

@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
-import { type Observable, of, tap } from 'rxjs'
+import { catchError, concat, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
+import { type Observable, tap } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
 import { describeThrown } from '../../describe.js'
@@ -194,11 +194,11 @@ const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: 
         batch,
         defer(() =>
           concat(
-            // An update that was unsubscribed may have published a version that the log does not contain.
-            isLogged(generations.present, log) ? EMPTY : copyState(),
+            // An update that was unsubscribed may have published a version that the log does not contain. The state is copied
+            // before an update, because the report of an update that is made must not wait: a run that stops would lose it.
+            isLogged(generations.present, log) && log.length < copyEvery ? EMPTY : copyState(),
             call(({ model }) => model.learner.update(batch, objective)).pipe(
               tap((report) => log.record({ batch, objective }, report)),
-              concatMap((report) => (log.length < copyEvery ? of(report) : concat(copyState(), of(report)))),
             ),
           ),
         ),
