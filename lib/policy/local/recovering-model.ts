@@ -30,6 +30,8 @@ export interface RecoveryOptions {
   readonly copyEvery?: number
   /** Receives each restart of an engine, for a log. */
   readonly onRestart?: (restart: EngineRestart) => void
+  /** Called after each update that is repeated after a loss, for a limit of the time in which a call must answer. */
+  readonly onRepeat?: () => void
 }
 
 /** Opens the model in a state; without a state, in that of its checkpoint. */
@@ -60,7 +62,7 @@ export const recoveringModel = (
 
 const supervise = (
   { engine, replicas = [], state, checkpoint }: LocalModelOptions,
-  { restarts = 3, copyEvery = 50, onRestart = () => undefined }: RecoveryOptions,
+  { restarts = 3, copyEvery = 50, onRestart = () => undefined, onRepeat = () => undefined }: RecoveryOptions,
   first: Generation,
   open: OpenModel,
 ): LocalModel => {
@@ -69,7 +71,7 @@ const supervise = (
   const restartLost = engineRestarter([engine, ...replicas], restarts, onRestart)
   const generations = createGenerations(first, async ({ model }, loss) => {
     await model.close()
-    return afterLosses(loss, restartLost, () => rebuild(open, log, frozen))
+    return afterLosses(loss, restartLost, () => rebuild(open, log, frozen, onRepeat))
   })
   return {
     policy: recoveringPolicy(generations, log, checkpoint.config.vocabulary),
@@ -119,10 +121,15 @@ const afterLosses = async <A>(
 }
 
 /** Opens the model in the state of the last published version, with its frozen policies. */
-const rebuild = async (open: OpenModel, log: UpdateLog, frozen: readonly Freeze[]): Promise<Generation> => {
+const rebuild = async (
+  open: OpenModel,
+  log: UpdateLog,
+  frozen: readonly Freeze[],
+  onRepeat: () => void,
+): Promise<Generation> => {
   const model = await orThrow(open(log.start === undefined ? undefined : await orThrow(log.start)))
   try {
-    await log.repeat(model.learner)
+    await log.repeat(model.learner, onRepeat)
     const generation = { model, frozen: [] }
     for (const [place, freeze] of frozen.entries()) await freezeAt(generation, place, freeze)
     return generation

@@ -268,6 +268,21 @@ describe('a recovering model', () => {
     expect(await on((model) => twice(model, () => engines[0].loseAt(3)))).toEqual(expected)
   })
 
+  it('tells each update that it repeats, because no call is answered meanwhile', async () => {
+    const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
+    let repeats = 0
+    await on(
+      async ({ learner, policy }) => {
+        for (let times = 0; times < 2; times++) await only(learner.update(scored, objective))
+        expect(repeats).toBe(0)
+        engines[0].loseAt(0)
+        await only(policy.score(batch))
+      },
+      { recovery: { onRepeat: () => repeats++ } },
+    )
+    expect(repeats).toBe(2)
+  })
+
   it('goes on from the state that is stored elsewhere, unless it is that of another version', async () => {
     const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
     const run = (loss: number | undefined, read: (version: number) => void = () => undefined) =>
