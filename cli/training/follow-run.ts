@@ -74,21 +74,26 @@ export const followRun = async (
  * Works on one step after the other. The hold begins when a step arrives, so that the weights and the logs stay those of the step
  * until its work has ended.
  */
-const whileHeld = (hold: () => () => void, work: (step: TimedStep) => Observable<never>) => (steps$: Observable<TimedStep>) =>
-  defer(() => {
-    let waiting = 0
-    let release = () => {}
-    return steps$.pipe(
-      tap(() => {
-        if (waiting++ === 0) release = hold()
-      }),
-      concatMap((step) =>
-        work(step).pipe(
-          finalize(() => {
-            if (--waiting === 0) release()
-          }),
+const whileHeld =
+  (hold: () => () => void, work: (step: TimedStep) => Observable<never>) => (steps$: Observable<TimedStep>) =>
+    defer(() => {
+      let waiting = 0
+      let open = () => {}
+      const release = () => {
+        open()
+        open = () => {}
+      }
+      return steps$.pipe(
+        tap(() => {
+          if (waiting++ === 0) open = hold()
+        }),
+        concatMap((step) =>
+          work(step).pipe(
+            finalize(() => {
+              if (--waiting === 0) release()
+            }),
+          ),
         ),
-      ),
-      finalize(() => release()),
-    )
-  })
+        finalize(release),
+      )
+    })

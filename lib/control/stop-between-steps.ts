@@ -60,7 +60,11 @@ export const stopBetweenSteps = <State extends LearnerState>(
     })
   return {
     learner: mapLearner(learner, { update }),
-    untilStopped: (steps$) => steps$.pipe(afterEach(() => isReportDue$.next(false)), takeUntil(stopped$)),
+    untilStopped: (steps$) =>
+      steps$.pipe(
+        afterEach(() => isReportDue$.next(false)),
+        takeUntil(stopped$),
+      ),
   }
 }
 

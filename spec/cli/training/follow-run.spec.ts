@@ -109,23 +109,24 @@ describe('followRun', () => {
 
   it('holds the run from the report of a step to the end of the work after the last step that waits', async () => {
     const steps$ = new Subject<ReturnType<typeof timedStep>>()
-    const works = [new Subject<never>(), new Subject<never>()]
+    const [first, second] = [new Subject<never>(), new Subject<never>()]
     let holds = 0
     const hold = () => {
       holds++
       return () => void holds--
     }
-    const afterStep = (done: number) => works[done - 1]!
+    const afterStep = (done: number) => [first, second, NEVER][done - 1]!
     const followed = followRun(steps$, await temporaryFolder(), start, silent, { tokenizer, afterStep, hold })
     expect(holds).toBe(0)
     steps$.next(timedStep(0, 0.5))
     steps$.next(timedStep(1, 0.5, skipped(1)))
     expect(holds).toBe(1)
-    works[0]!.complete()
+    first.complete()
     expect(holds).toBe(1)
-    works[1]!.complete()
+    second.complete()
     expect(holds).toBe(0)
     steps$.next(timedStep(2, 0.5))
+    expect(holds).toBe(1)
     steps$.error(new Error('engine lost'))
     await followed
     expect(holds).toBe(0)
@@ -165,7 +166,7 @@ describe('followRun', () => {
           rewardScale: 'signed',
           prompts: ['p', 'q', 'r'].map((id) => aPrompt(id)),
         },
-        { band: () => ({ low: 0.4, high: 0.6 }), sampling: { group: 2 }, demand: { prompts: 1, inFlight: 2 } },
+        { band: () => ({ low: 0.4, high: 0.6 }), sampling: { group: 2, maxTokens: 2, seed: 1 }, demand: { prompts: 1, inFlight: 2 } },
       )
       .pipe(timeSteps)
     const notes: string[] = []
