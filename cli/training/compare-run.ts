@@ -13,6 +13,7 @@ import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
 import { baseEvaluation } from './run-start.js'
 import { openTrainedModel } from './trained-model.js'
+import { untilWritten } from './wait-for-disk.js'
 import { writeSummary } from './write-summary.js'
 
 /** Result of a run, with the error if its comparison failed. */
@@ -36,7 +37,7 @@ export const compareRun = async (run: TrainingRun, result: TrainingResult): Prom
   if (config === null || heldOut === null || base === null) return { ...result, comparisonFailure: null }
   const { compared, failure } = await trainCompared(run, config, base, heldOut)
   const withComparison = { ...summary, compared }
-  await writeSummary(run.folder, withComparison)
+  await untilWritten(run, () => writeSummary(run.folder, withComparison))
   return { ...result, summary: withComparison, comparisonFailure: failure }
 }
 

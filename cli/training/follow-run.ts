@@ -1,9 +1,9 @@
-import { concatMap, EMPTY, endWith, lastValueFrom, type Observable, scan, tap } from 'rxjs'
+import { concat, concatMap, defer, EMPTY, finalize, lastValueFrom, type Observable, tap } from 'rxjs'
 import type { StepReport } from '../../lib/report/step-report.js'
+import { type LogOptions, openStepLogs } from '../../lib/run/step-logs.js'
 import type { EventFile } from '../../lib/tensorboard/event-file.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
-import { type LogOptions, logSteps } from '../../operators/log-steps.js'
 import { type RunView, viewAfter } from '../display/view.js'
 
 /** State of a run after its last step, and the error if a step failed. */
@@ -19,37 +19,81 @@ export interface FollowOptions {
   readonly retry?: LogOptions['retry']
   /** Called with each step after it is logged and before it is shown. */
   readonly record?: (report: StepReport) => void
-  /** Work after a step is shown. The next step is shown when it completes. */
+  /** Work after a step is shown. The next step is logged when it completes. */
   readonly afterStep?: (done: number) => Observable<never>
   /** TensorBoard event file that gets the metrics too; null for none. */
   readonly events?: EventFile | null
+  /** Holds updates and rollouts, until the returned function is called. */
+  readonly hold?: () => () => void
 }
 
-/** Logs every step of a run into its folder and shows it. Resolves when the run completes or fails, and never rejects. */
+/**
+ * Logs every step of a run into its folder and shows it. Resolves when the run completes or fails, and never rejects.
+ *
+ *     steps        -a---b---c---      b: has no update, so it need not wait for one
+ *     log          -A-----B-C---      B: when the work after a has completed
+ *     work          ====| | |
+ *     hold          ======| |         from the report to the end of the work, also while a log waits for the disk
+ */
 export const followRun = async (
   steps$: Observable<TimedStep>,
   folder: string,
   start: RunView,
   show: (view: RunView) => void,
-  { tokenizer, retry, record = () => undefined, afterStep = () => EMPTY, events = null }: FollowOptions,
+  {
+    tokenizer,
+    retry,
+    record = () => undefined,
+    afterStep = () => EMPTY,
+    events = null,
+    hold = () => () => undefined,
+  }: FollowOptions,
 ): Promise<FollowedRun> => {
   let latest = start
+  const finish = (step: TimedStep): Observable<never> =>
+    defer(() => {
+      record(step.report)
+      latest = viewAfter(latest, step)
+      show(latest)
+      return afterStep(latest.history.steps)
+    })
   try {
-    await lastValueFrom(
-      steps$.pipe(
-        logSteps(folder, { tokenizer, retry, events: events ?? undefined }),
-        tap(({ report }) => record(report)),
-        scan(viewAfter, start),
-        tap((view) => {
-          latest = view
-          show(view)
-        }),
-        concatMap((view) => afterStep(view.history.steps).pipe(endWith(view))),
-      ),
-      { defaultValue: start },
+    const logs = openStepLogs(folder, { tokenizer, retry, events: events ?? undefined })
+    const work$ = steps$.pipe(
+      whileHeld(hold, (step) => concat(logs.write(step), finish(step))),
+      finalize(logs.close),
     )
+    await lastValueFrom(work$, { defaultValue: undefined })
     return { view: latest, failure: null }
   } catch (error) {
     return { view: latest, failure: { error } }
   }
 }
+
+/**
+ * Works on one step after the other. The hold begins when a step arrives, so that the weights and the logs stay those of the step
+ * until its work has ended.
+ */
+const whileHeld =
+  (hold: () => () => void, work: (step: TimedStep) => Observable<never>) => (steps$: Observable<TimedStep>) =>
+    defer(() => {
+      let waiting = 0
+      let open = () => {}
+      const release = () => {
+        open()
+        open = () => {}
+      }
+      return steps$.pipe(
+        tap(() => {
+          if (waiting++ === 0) open = hold()
+        }),
+        concatMap((step) =>
+          work(step).pipe(
+            finalize(() => {
+              if (--waiting === 0) release()
+            }),
+          ),
+        ),
+        finalize(release),
+      )
+    })

@@ -1,6 +1,7 @@
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable, of, Subscription, using } from 'rxjs'
+import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs'
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
@@ -28,7 +29,7 @@ export interface RunCheckpoints {
   readonly evaluateStart: () => Observable<never>
   /** Records a step. */
   readonly record: (report: StepReport) => void
-  /** Evaluates and saves if one of them is due after the recorded steps. Updates and rollouts wait until it ends. */
+  /** Evaluates and saves if one of them is due after the recorded steps. The caller holds updates and rollouts until it ends. */
   readonly afterStep: () => Observable<never>
   /**
    * Saves the recorded steps, unless they are saved. Returns the state of the last step, so that the trained weights are not copied
@@ -66,21 +67,28 @@ interface RecordedSteps {
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
-  const { config, start, steering, terminal } = run
+  const { config, start, terminal } = run
   const { every } = config.checkpoints
   const schedule = createSchedule(every)
-  const write = checkpointWriter(run, model)
+  const writerOf = checkpointWriter(run, model)
   let recorded: RecordedSteps = { pipeline: start.pipeline, version: start.learner?.version ?? 0 }
   let saved = start.pipeline.step
   let last: LearnerState | null = null
+  let saving: Promise<void> = Promise.resolve()
   const done = () => recorded.pipeline.step
-  const save = async (score: number | null, isLast: boolean): Promise<void> => {
-    const begin = processClock()
-    const saving = recorded
-    const learner = await write(saving, score)
-    saved = saving.pipeline.step
-    if (isLast) last = learner
-    schedule.measure(begin)
+  /** Saves the recorded steps, after the save before: a run that fails while it saves makes its last save then. */
+  const save = (score: number | null, isLast: boolean): Promise<void> => {
+    const { step } = recorded.pipeline
+    const write = writerOf(recorded, score)
+    const writeAndMeasure = async (): Promise<void> => {
+      const begin = processClock()
+      const learner = await write(() => {
+        saved = step
+      })
+      if (isLast) last = learner
+      schedule.measure(begin)
+    }
+    return (saving = saving.catch(() => undefined).then(writeAndMeasure))
   }
   const evaluate = (): Observable<number | null> =>
     evaluateHeldOut(run, model, done()).pipe(
@@ -101,17 +109,16 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
       const isEvaluated = isEvaluatedAfter(config, done())
       if (!isEvaluated && !schedule.isDue(done())) return EMPTY
       const score$: Observable<number | null> = isEvaluated ? evaluate() : of(null)
-      return using(
-        () => new Subscription(steering.gate.hold({ updates: true })),
-        () =>
-          score$.pipe(
-            concatMap((score) => (every === 0 ? EMPTY : save(score, done() === config.steps))),
-            ignoreElements(),
-          ),
+      return score$.pipe(
+        concatMap((score) => (every === 0 ? EMPTY : save(score, done() === config.steps))),
+        ignoreElements(),
       )
     },
     saveLast: async (status) => {
-      if (every === 0 || done() <= saved) return last
+      if (every === 0) return last
+      // A save may still run, because a step that fails does not wait for it. The caller knows its error.
+      await saving.catch(() => undefined)
+      if (done() <= saved) return last
       try {
         await save(null, true)
       } catch (error) {
@@ -140,27 +147,36 @@ const createSchedule = (every: number | 'auto') => {
 }
 
 /**
- * Returns a function that writes a checkpoint of the recorded steps, removes superfluous ones, and returns the state of the learner.
+ * Returns a function that copies the state of the recorded steps at once, and returns another that writes their checkpoint, removes
+ * superfluous ones, and returns the state of the learner. It calls `onWritten` when the checkpoint is whole.
  *
  * @errors CheckpointError, FileError, PipelineError
  */
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
-  const { config, folder, start } = run
+  const { config, folder, start, terminal } = run
   const { learner } = limitPorts(config, model)
   const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
-  return async ({ pipeline, version }: RecordedSteps, score: number | null): Promise<LearnerState> => {
+  /** The new checkpoint is whole, so a failure is only noted, and the next save tries again. */
+  const prune = async (): Promise<void> => {
+    const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
+    if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
+  }
+  return ({ pipeline, version }: RecordedSteps, score: number | null) => {
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
-    const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs: await inputs() }
-    requireVersion(checkpoint.learner, version)
-    await untilWritten(run, async () => {
-      const logs = await syncLogs(folder)
-      await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
-    })
-    model.recoverFrom(checkpoint.learner.version, readLearner(folder, pipeline.step))
-    await orThrow(pruneCheckpoints(folder, config.checkpoints.keep))
-    await run.spare.reserve(bytesOf(checkpoint.learner))
-    return checkpoint.learner
+    return async (onWritten: () => void): Promise<LearnerState> => {
+      const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs: await inputs() }
+      requireVersion(checkpoint.learner, version)
+      await untilWritten(run, async () => {
+        const logs = await syncLogs(folder)
+        await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
+      })
+      onWritten()
+      model.recoverFrom(checkpoint.learner.version, readLearner(folder, pipeline.step))
+      await prune()
+      await run.spare.reserve(bytesOf(checkpoint.learner))
+      return checkpoint.learner
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { LearnerState } from '../../lib/checkpoint/training-state.js'
 import { initialPipelineState, type PipelineState } from '../../lib/control/pipeline-state.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
+import { removeRests } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import {
   checkpointSteps,
   newestCheckpoint,
@@ -78,10 +79,15 @@ export const checkpointToResume = async (
     : orThrow(readCheckpoint(checkpoint))
 }
 
-/** Cuts the logs of a run back to a checkpoint, and returns the start from it. @errors CheckpointError, FileError */
+/**
+ * Cuts the logs of a run back to a checkpoint, removes the rest of a save that was interrupted, and returns the start from it.
+ *
+ * @errors CheckpointError, FileError
+ */
 export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerState> | null): Promise<RunStart> => {
   const { pipeline, learner, inputs } = checkpoint ?? newStart
   const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
+  await orThrow(removeRests(run))
   await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))
   return {
     pipeline,

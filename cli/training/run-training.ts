@@ -1,8 +1,11 @@
-import { concat, takeUntil } from 'rxjs'
+import { concat } from 'rxjs'
+import { stopBetweenSteps } from '../../lib/control/stop-between-steps.js'
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { countPrompts, noPrompts } from '../../lib/run/prompt-account.js'
+import type { RunSummary } from '../../lib/run/summary.js'
 import { live } from '../display/live.js'
 import type { RunView } from '../display/view.js'
+import { explain } from '../exit.js'
 import { evaluateOnce, type HeldOutResult } from './evaluate-run.js'
 import { type FollowedRun, followRun } from './follow-run.js'
 import { countIssued } from './count-issued.js'
@@ -46,7 +49,7 @@ export interface RunOutput {
  */
 export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => {
   const prepared = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))
-  await writeSummary(run.folder, summaryOf(run, startView(run), 'running', prepared.base))
+  await writeWhenPossible(run, summaryOf(run, startView(run), 'running', prepared.base))
   return trainPrepared(run, prepared, { show: live(run.terminal), save: saveResults })
 }
 
@@ -64,8 +67,8 @@ export const trainPrepared = async (
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
   const reached = summaryOf(run, followed.view, status, base, unfinished)
   run.control.save()
-  await untilWritten(run, () => writeSummary(run.folder, { ...reached, status: 'saving' }))
   const finish = async () => {
+    await noteFailure(run, writeWhenPossible(run, { ...reached, status: 'saving' }))
     const state = await checkpoints.saveLast(status)
     // The checkpoint holds the weights, so nothing is lost.
     if (run.interruption.isHurried() && run.config.checkpoints.every !== 0) return null
@@ -74,7 +77,7 @@ export const trainPrepared = async (
   }
   const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' }).finally(servers.end)
   const summary = withEvaluation(reached, heldOut)
-  await untilWritten(run, () => writeSummary(run.folder, summary))
+  await writeWhenPossible(run, summary)
   run.spare.giveUp()
   run.control.end(summary.status)
   // After a stop or a failure the engine may still use the weights. Closing the engine frees them then.
@@ -108,11 +111,12 @@ const followTraining = async (
 ): Promise<FollowedRun & { readonly unfinished: number }> => {
   const { config, folder, interruption, start, steering, task } = run
   const { policy, issued } = countIssued(model.policy)
+  const { learner, untilStopped } = stopBetweenSteps(model.learner, interruption.stop$)
   noteEntropyLimit(config, steering.entropy, run.terminal)
   const steps$ = concat(
     evaluateStart(),
-    trainingSteps(config, task, { ...model, policy }, steering, start.pipeline, keepRefusedIn(run)).pipe(
-      takeUntil(interruption.stop$),
+    trainingSteps(config, task, { ...model, policy, learner }, steering, start.pipeline, keepRefusedIn(run)).pipe(
+      untilStopped,
     ),
   )
   const followed = await followRun(steps$, folder, startView(run), show, {
@@ -121,6 +125,7 @@ const followTraining = async (
     retry: waitForDisk(run),
     record,
     afterStep,
+    hold: () => steering.gate.hold({ updates: true }),
   })
   const finished =
     countPrompts(followed.view.history.prompts ?? noPrompts) - countPrompts(start.history.prompts ?? noPrompts)
@@ -128,16 +133,27 @@ const followTraining = async (
 }
 
 /** Writes a summary and ends the run if the work fails. */
-const orSummarise = async <A>(
-  { folder, control }: TrainingRun,
-  work: Promise<A>,
-  summary: EndedSummary,
-): Promise<A> => {
+const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: EndedSummary): Promise<A> => {
   try {
     return await work
   } catch (error) {
-    control.end(summary.status)
-    await writeSummary(folder, summary)
+    run.control.end(summary.status)
+    run.spare.giveUp()
+    // The error of the work says more than one of the summary.
+    await noteFailure(run, writeSummary(run.folder, summary))
     throw error
+  }
+}
+
+/** Writes a summary when the disk takes it. @errors FileError */
+const writeWhenPossible = (run: TrainingRun, summary: RunSummary): Promise<void> =>
+  untilWritten(run, () => writeSummary(run.folder, summary))
+
+/** Notes the failure of a write that must not keep others from being tried. */
+const noteFailure = async ({ terminal }: TrainingRun, written: Promise<void>): Promise<void> => {
+  try {
+    await written
+  } catch (error) {
+    terminal.note(`the summary is not written: ${explain(error)}`)
   }
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { combineLatest, map, type Observable, of } from 'rxjs'
+import { combineLatest, map, type Observable, of, Subject } from 'rxjs'
 import type { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, SavedState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import type { RunServer } from '../../lib/control/run-state.js'
@@ -41,6 +41,8 @@ export interface TrainedModel {
   readonly freezeCheckpoint: () => TE.TaskEither<PipelineError | CheckpointError, Pick<Policy, 'score'>>
   /** State of the servers that sample or train; absent for a model on this machine. */
   readonly servers$?: Observable<readonly RunServer[]>
+  /** Emits while a model on this machine recovers from the loss of an engine, and answers no call; absent for one on a service. */
+  readonly progress$?: Observable<unknown>
   /** Tells a model on this machine where the state of its newest version is stored. */
   readonly recoverFrom: LocalModel['recoverFrom']
   /** Frees what the model holds. A second call has no effect. */
@@ -71,17 +73,20 @@ export const openTrainedModel = async (
 /** Model whose newest weights can be read, so that other samplers get them. */
 type ReadableModel = TrainedModel & Parameters<typeof remoteRollouts>[0]
 
-const openHere = (
+const openHere = async (
   config: TrainConfig,
   { task, base, engine, replicas }: ModelResources,
   terminal: Pick<Terminal, 'note'>,
   state: LearnerState | null,
-): Promise<LocalModel> =>
-  loadTrainedModel(config, task, base.source, engine, replicas, {
-    ...recoveryOf(config, terminal),
+): Promise<ReadableModel> => {
+  const progress$ = new Subject<void>()
+  const model = await loadTrainedModel(config, task, base.source, engine, replicas, {
+    ...recoveryOf(config, terminal, () => progress$.next()),
     // A resumed run has the learner that it had, so the form of its state is that of this machine.
     state: state as TrainingState | null,
   })
+  return { ...model, progress$ }
+}
 
 /** Samples on servers with the weights of a model that trains here or on a service. */
 const withRollouts = async (

@@ -82,7 +82,7 @@ type TrainingModel = Pick<TrainedModel, 'policy' | 'learner'> & Pick<TrainingPor
 export const trainingSteps = (
   config: PlannedConfig,
   task: Task,
-  model: Pick<TrainedModel, 'policy' | 'learner' | 'freezeCheckpoint'>,
+  model: Pick<TrainedModel, 'policy' | 'learner' | 'freezeCheckpoint' | 'progress$'>,
   { entropy, gate }: EntropyAndGate = createSteering(config),
   resumeFrom: PipelineState = initialPipelineState,
   keep?: Quarantine,

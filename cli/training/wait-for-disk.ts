@@ -1,17 +1,4 @@
-import {
-  defer,
-  lastValueFrom,
-  type Observable,
-  of,
-  race,
-  retry,
-  Subscription,
-  switchMap,
-  tap,
-  throwError,
-  timer,
-  using,
-} from 'rxjs'
+import { defer, lastValueFrom, type Observable, of, race, retry, tap, throwError, timer } from 'rxjs'
 import { FileError } from '../../lib/file/file-error.js'
 import type { SpareFile } from '../../lib/run/spare-file.js'
 import { sizeText } from '../display/words.js'
@@ -21,7 +8,6 @@ import type { TrainingRun } from './open-run.js'
 /** Parts of a run that waiting for its disk needs. */
 export type DiskWait = Pick<TrainingRun, 'terminal'> & {
   readonly interruption: Pick<TrainingRun['interruption'], 'stop$' | 'isRequested'>
-  readonly steering: { readonly gate: Pick<TrainingRun['steering']['gate'], 'hold'> }
   readonly spare: Pick<SpareFile, 'giveUp'>
 }
 
@@ -35,27 +21,26 @@ const LONGEST = 60
 export type DiskDelay = (error: unknown, attempt: number) => Observable<unknown>
 
 /**
- * Waits for the disk of a run. The spare file of the run is given up first. Updates and rollouts wait, too, and a note says
- * why. A request to stop ends the wait with the error.
+ * Waits for the disk of a run. The spare file of the run is given up first. A note says why the run waits. A request to stop
+ * ends the wait: one more attempt is made at once, and its error is final. The caller holds updates and rollouts meanwhile.
  *
  *     attempts     x-x--x----x--------x …      1, 2, 4, 8 … seconds between them, at most 60
+ *     stop         ---------------s
+ *     attempts     x-x--x----x----(x#)
  */
 export const waitForDisk =
-  ({ terminal, interruption, steering, spare }: DiskWait): DiskDelay =>
+  ({ terminal, interruption, spare }: DiskWait): DiskDelay =>
   (error, attempt) => {
-    if (!canPass(error) || interruption.isRequested()) return throwError(() => error)
+    if (!canPass(error)) return throwError(() => error)
     const freed = spare.giveUp()
     if (freed > 0) {
       terminal.note(`${explain(error)}; the spare file of ${sizeText(freed)} is given up`)
       return of(attempt)
     }
+    if (interruption.isRequested()) return throwError(() => error)
     const seconds = Math.min(LONGEST, 2 ** (attempt - 1))
     terminal.note(`${explain(error)}; training waits, and tries again in ${seconds} s`)
-    const stopped$ = interruption.stop$.pipe(switchMap(() => throwError(() => error)))
-    return using(
-      () => new Subscription(steering.gate.hold({ updates: true })),
-      () => race(timer(1000 * seconds), stopped$),
-    )
+    return race(timer(1000 * seconds), interruption.stop$)
   }
 
 const canPass = (error: unknown): boolean =>

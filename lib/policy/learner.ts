@@ -65,7 +65,7 @@ export interface Learner<State extends LearnerState = LearnerState> {
   /**
    * Makes the optimiser steps of one batch, publishes the next version of the weights and emits one report.
    * Log-probs of the policy are at the temperature of `batch.scores.tempered`, or 1. Unsubscribing stops within one micro-batch
-   * and publishes nothing.
+   * and publishes nothing, unless the learner has `finishesUpdates`.
    *
    * @errors PipelineError AlreadyRunning while the learner of a local model makes another update, or serves a run that the
    *         batch does not belong to
@@ -78,6 +78,11 @@ export interface Learner<State extends LearnerState = LearnerState> {
    * learner on a server; absent for `exact`. Objectives with `needsDistribution` are refused before a run starts on it.
    */
   readonly scoreMethod?: Exclude<ScoreMethod, 'top-k'>
+  /**
+   * True for a learner that may publish the version of an update that was unsubscribed, such as one on a service, which takes no step
+   * back. A run that is stopped then waits for the report. Absent for a learner that gives the update up.
+   */
+  readonly finishesUpdates?: boolean
   /** Lock that wrappers of one learner share. A learner without one is locked by its identity. */
   readonly lock?: LearnerLock
 }

@@ -3,8 +3,8 @@ import type { Learner } from './learner.js'
 import { lockOf } from './learner-lock.js'
 
 /**
- * Replaces calls of a learner. A call without a replacement is unchanged; the lock and the score method are always those of the
- * learner.
+ * Replaces calls of a learner. A call without a replacement is unchanged; the lock and the other properties are always those of
+ * the learner.
  *
  * @example
  * mapLearner(learner, { update: (batch, objective) => defer(() => learner.update(batch, objective)) })
@@ -17,5 +17,6 @@ export const mapLearner = <State extends LearnerState>(
   snapshot: () => learner.snapshot(),
   ...calls,
   ...(learner.scoreMethod === undefined ? {} : { scoreMethod: learner.scoreMethod }),
+  ...(learner.finishesUpdates === undefined ? {} : { finishesUpdates: learner.finishesUpdates }),
   lock: lockOf(learner),
 })

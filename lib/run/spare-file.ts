@@ -7,7 +7,7 @@ import { runFiles } from './run-folder.js'
 export interface SpareFile {
   /** Creates the file, of a size up to 64 MiB. If there is no room for it, the run has none. @units bytes */
   readonly reserve: (bytes: number) => Promise<void>
-  /** Removes the file. Returns its size; 0 if there is none. @units bytes */
+  /** Removes the file. Returns its size; 0 if there is none, and if the disk does not let it go. @units bytes */
   readonly giveUp: () => number
 }
 
@@ -29,8 +29,13 @@ export const spareFile = (run: string): SpareFile => {
     },
     giveUp: () => {
       const size = sizeOf(file)
-      rmSync(file, { force: true })
-      return size
+      try {
+        rmSync(file, { force: true })
+        return size
+      } catch {
+        // A disk that is read-only or failing frees nothing. The error of the write says more than one of the removal.
+        return 0
+      }
     },
   }
 }
@@ -39,4 +44,11 @@ function* zeros(bytes: number): Generator<Uint8Array> {
   for (let left = bytes; left > 0; left -= PIECE) yield new Uint8Array(Math.min(PIECE, left))
 }
 
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+/** Returns the size of a file; 0 if it cannot be read, such as on a disk that has vanished. @units bytes */
+const sizeOf = (file: string): number => {
+  try {
+    return statSync(file).size
+  } catch {
+    return 0
+  }
+}

@@ -1,5 +1,5 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { defer, lastValueFrom, Observable, type ObservableInput, Subscription, switchMap, timer } from 'rxjs'
+import { defer, lastValueFrom, NEVER, Observable, type ObservableInput, Subscription, switchMap, timer } from 'rxjs'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
 import { describeThrown } from '../describe.js'
 import { checkOption, positive } from '../option.js'
@@ -27,6 +27,11 @@ export interface StageTimeout {
   readonly stageTimeout: number
   /** Clock of the limit; time in which it stands still does not count. The clock of a {@link gate} stands still in a pause. */
   readonly clock: Clock
+  /**
+   * Emits when the ports make progress that is no answer, such as an update that is repeated after the loss of an engine: the limit of
+   * every call begins again [never].
+   */
+  readonly progress$?: Observable<unknown>
 }
 
 /**
@@ -48,10 +53,10 @@ export interface StageTimeout {
  */
 export const withStageTimeout = <Ports extends LimitedPorts>(
   ports: Ports,
-  { stageTimeout, clock }: StageTimeout,
+  { stageTimeout, clock, progress$ = NEVER }: StageTimeout,
 ): Ports => {
   checkOption('stageTimeout', stageTimeout, positive)
-  const limit = limiter(stageTimeout, clock)
+  const limit = limiter(stageTimeout, clock, progress$)
   const { policy, learner, reference } = ports
   return {
     ...ports,
@@ -91,15 +96,17 @@ const limitedLearner = (learner: Learner, limit: Limit): Learner =>
   })
 
 const limiter =
-  (seconds: number, clock: Clock): Limit =>
+  (seconds: number, clock: Clock, progress$: Observable<unknown>): Limit =>
   (name, call) =>
     new Observable((subscriber) => {
       let silence = Subscription.EMPTY
       const listen = () => {
+        silence.unsubscribe()
         silence = silentFor(seconds, clock).subscribe(() => subscriber.error(timedOut(name, seconds)))
       }
       subscriber.add(() => silence.unsubscribe())
       listen()
+      subscriber.add(progress$.subscribe(listen))
       subscriber.add(
         defer(call).subscribe({
           next: (value) => {

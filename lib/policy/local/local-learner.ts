@@ -33,12 +33,13 @@ export const createLocalLearner = (
     await optimizer.prepare()
     const outcome = await update(model, options, optimizer.state, batch, objective, signal)
     if (outcome.status === 'cancelled') return null
-    if (outcome.status === 'gradient-spike') optimizer.remember(outcome.gradientNorms)
-    if (outcome.status !== 'done') return { status: 'skipped', version: model.store.version, reason: outcome.status }
     if (signal.aborted) {
-      freeState(outcome.state)
+      // Nobody gets a report, so nothing may change: neither the weights nor the norms that the spike guard remembers.
+      if (outcome.status === 'done') freeState(outcome.state)
       return null
     }
+    if (outcome.status === 'gradient-spike') optimizer.remember(outcome.gradientNorms)
+    if (outcome.status !== 'done') return { status: 'skipped', version: model.store.version, reason: outcome.status }
     const learningRate = options.learningRate(optimizer.state.steps)
     optimizer.replace(outcome.state)
     return reportOf(outcome.tally, model.store.publish(outcome.state.parameters), learningRate)

@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { catchError, concat, concatMap, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
-import { type Observable, of, tap } from 'rxjs'
+import { catchError, concat, defer, EMPTY, filter, ignoreElements, lastValueFrom } from 'rxjs'
+import { type Observable, tap } from 'rxjs'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import type { TrainingState } from '../../checkpoint/training-state.js'
 import { describeThrown } from '../../describe.js'
@@ -30,6 +30,8 @@ export interface RecoveryOptions {
   readonly copyEvery?: number
   /** Receives each restart of an engine, for a log. */
   readonly onRestart?: (restart: EngineRestart) => void
+  /** Called after each update that is repeated after a loss, for a limit of the time in which a call must answer. */
+  readonly onRepeat?: () => void
 }
 
 /** Opens the model in a state; without a state, in that of its checkpoint. */
@@ -60,7 +62,7 @@ export const recoveringModel = (
 
 const supervise = (
   { engine, replicas = [], state, checkpoint }: LocalModelOptions,
-  { restarts = 3, copyEvery = 50, onRestart = () => undefined }: RecoveryOptions,
+  { restarts = 3, copyEvery = 50, onRestart = () => undefined, onRepeat = () => undefined }: RecoveryOptions,
   first: Generation,
   open: OpenModel,
 ): LocalModel => {
@@ -69,7 +71,7 @@ const supervise = (
   const restartLost = engineRestarter([engine, ...replicas], restarts, onRestart)
   const generations = createGenerations(first, async ({ model }, loss) => {
     await model.close()
-    return afterLosses(loss, restartLost, () => rebuild(open, log, frozen))
+    return afterLosses(loss, restartLost, () => rebuild(open, log, frozen, onRepeat))
   })
   return {
     policy: recoveringPolicy(generations, log, checkpoint.config.vocabulary),
@@ -119,10 +121,15 @@ const afterLosses = async <A>(
 }
 
 /** Opens the model in the state of the last published version, with its frozen policies. */
-const rebuild = async (open: OpenModel, log: UpdateLog, frozen: readonly Freeze[]): Promise<Generation> => {
+const rebuild = async (
+  open: OpenModel,
+  log: UpdateLog,
+  frozen: readonly Freeze[],
+  onRepeat: () => void,
+): Promise<Generation> => {
   const model = await orThrow(open(log.start === undefined ? undefined : await orThrow(log.start)))
   try {
-    await log.repeat(model.learner)
+    await log.repeat(model.learner, onRepeat)
     const generation = { model, frozen: [] }
     for (const [place, freeze] of frozen.entries()) await freezeAt(generation, place, freeze)
     return generation
@@ -194,11 +201,11 @@ const recoveringLearner = (generations: Generations, log: UpdateLog, copyEvery: 
         batch,
         defer(() =>
           concat(
-            // An update that was unsubscribed may have published a version that the log does not contain.
-            isLogged(generations.present, log) ? EMPTY : copyState(),
+            // An update that was unsubscribed may have published a version that the log does not contain. The state is copied
+            // before an update, because the report of an update that is made must not wait: a run that stops would lose it.
+            isLogged(generations.present, log) && log.length < copyEvery ? EMPTY : copyState(),
             call(({ model }) => model.learner.update(batch, objective)).pipe(
               tap((report) => log.record({ batch, objective }, report)),
-              concatMap((report) => (log.length < copyEvery ? of(report) : concat(copyState(), of(report)))),
             ),
           ),
         ),

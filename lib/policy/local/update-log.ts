@@ -30,8 +30,12 @@ export interface UpdateLog {
   readonly record: (update: LoggedUpdate, report: UpdateReport) => void
   /** Begins again with a state that contains every logged update, and with its version if the log does not have it. */
   readonly startFrom: (read: ReadState, version?: number) => void
-  /** Repeats the logged updates on a learner that is in the start state. @errors rejects with the errors of the learner */
-  readonly repeat: (learner: Learner) => Promise<void>
+  /**
+   * Repeats the logged updates on a learner that is in the start state, and calls back after each.
+   *
+   * @errors rejects with the errors of the learner
+   */
+  readonly repeat: (learner: Learner, onRepeat: () => void) => Promise<void>
 }
 
 /** Creates a log without updates. */
@@ -59,8 +63,11 @@ export const createUpdateLog = (initial: TrainingState | undefined): UpdateLog =
       version = newest
       updates = []
     },
-    repeat: async (learner) => {
-      for (const { batch, objective } of updates) await lastValueFrom(from(learner.update(batch, objective)))
+    repeat: async (learner, onRepeat) => {
+      for (const { batch, objective } of updates) {
+        await lastValueFrom(from(learner.update(batch, objective)))
+        onRepeat()
+      }
     },
   }
 }

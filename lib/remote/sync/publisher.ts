@@ -7,8 +7,6 @@ import type { PublishedModel, WeightSync } from './weight-sync.js'
 export interface Publisher {
   /** Newest version that the servers have; null before the first publication. */
   readonly version: number | null
-  /** True while a version is published. */
-  readonly isPublishing: boolean
   /** Publishes the newest version, unless the servers have it. @errors rejects with the errors of model, port and servers */
   readonly publish: (knownTokens: readonly number[]) => Promise<void>
   /** Keeps the folders of the present version and of later ones until the returned function is called. */
@@ -57,9 +55,6 @@ export const createPublisher = (
   return {
     get version() {
       return version
-    },
-    get isPublishing() {
-      return running !== null
     },
     publish: async (knownTokens) => {
       while (running !== null) await running

@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, EMPTY, finalize, from, ignoreElements, type Observable, of } from 'rxjs'
+import { concat, defer, EMPTY, finalize, from, ignoreElements, type Observable } from 'rxjs'
 import { checkOptions, positive } from '../../option.js'
 import type { Learner } from '../../policy/learner.js'
 import { mapLearner } from '../../policy/map-learner.js'
@@ -23,7 +23,7 @@ export interface RemoteRolloutsOptions {
 export interface RemoteRollouts extends Pick<PooledPolicy, 'servers$'> {
   /** Samples on the servers, and scores by the local model. */
   readonly policy: Policy
-  /** Updates the local model, and publishes each version to the servers before the report of its update. */
+  /** Updates the local model. Each version is published to the servers before the next sampling or update. */
   readonly learner: Learner
   /** Closes the connections and removes the published folders. The caller closes the model. */
   readonly close: () => Promise<void>
@@ -32,9 +32,9 @@ export interface RemoteRollouts extends Pick<PooledPolicy, 'servers$'> {
 /**
  * Creates the ports of a run that samples on servers and trains here.
  *
- *     sample     p-s-----------s------       p: the first version is published
- *     update          --u p|                 u: the local update; p: its version is published to every server
- *     report              -r
+ *     sample     p-s-----------p-s----       p: the newest version is published to every server
+ *     update          --u|                   u: the local update
+ *     report            r
  *
  * After each publication, one known sequence is scored by both sides and compared, so that a server that did not take the weights
  * ends the run. Folders are removed when no sampling that began with their version goes on.
@@ -56,15 +56,11 @@ export const remoteRollouts = (
   const pool = isPool(samplers) ? samplers : pooled([samplers])
   const publisher = createPublisher(model, pool, sync, tolerance)
   let tokens: readonly number[] | null = null
-  const publish = (): Observable<never> =>
-    defer(() => (tokens === null ? EMPTY : publisher.publish(tokens))).pipe(ignoreElements())
+  /** Publishes the newest version, unless the servers have it. */
   const publishFirst = (): Observable<never> =>
-    // A server samples on with the version before while a new one is published to the others.
     defer(() =>
-      publisher.version === model.policy.version || (publisher.version !== null && publisher.isPublishing)
-        ? EMPTY
-        : publish(),
-    )
+      tokens === null || publisher.version === model.policy.version ? EMPTY : publisher.publish(tokens),
+    ).pipe(ignoreElements())
   return {
     servers$: pool.servers$,
     policy: mapPolicy(model.policy, {
@@ -81,9 +77,11 @@ export const remoteRollouts = (
         }),
     }),
     learner: mapLearner(model.learner, {
+      // The report of an update does not wait for the servers, so that a run that stops does not lose the step.
       update: (batch, objective) =>
-        from(model.learner.update(batch, objective)).pipe(
-          concatMap((report) => concat(publisher.version === null ? EMPTY : publish(), of(report))),
+        concat(
+          defer(() => (publisher.version === null ? EMPTY : publishFirst())),
+          defer(() => model.learner.update(batch, objective)),
         ),
     }),
     close: async () => {

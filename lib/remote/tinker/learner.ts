@@ -63,6 +63,7 @@ export const createTinkerLearner = (
   return {
     lock,
     scoreMethod: 'sampled',
+    finishesUpdates: true,
     update: (batch, objective) =>
       lock.update(
         batch,

@@ -6,10 +6,11 @@ import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { type Disk, machineDisk } from '../../file/disk.js'
 import { FileError } from '../../file/file-error.js'
 import { describeFileProblem } from '../../file/file-problem.js'
+import { isMissing } from '../../file/missing-file.js'
 import { checkOption, integerFrom } from '../../option.js'
 import { checkpointFolder, checkpointsFolder } from './checkpoint-name.js'
 import { checkpointSteps, readCheckpointState } from './read-checkpoint.js'
-import { REMOVED, removeFolder } from './write-checkpoint.js'
+import { PART, REMOVED, removeFolder } from './write-checkpoint.js'
 
 /**
  * Removes all checkpoints of a run but the newest `keep`, and the one with the best score on held-out prompts.
@@ -38,6 +39,30 @@ const bestOf = async (run: string, steps: readonly number[]): Promise<number | n
     if (score !== null && (best === null || score >= best.score)) best = { step, score }
   }
   return best?.step ?? null
+}
+
+/**
+ * Removes the rest of saves and of removals that were interrupted, which no later save would replace. Only the process that trains
+ * the run may call it, before its first save.
+ *
+ * @errors FileError for a folder that cannot be removed
+ */
+export const removeRests = (run: string, disk: Disk = machineDisk): TE.TaskEither<FileError, void> => {
+  const folder = checkpointsFolder(run)
+  return TE.tryCatch(
+    async () => {
+      const names = await disk.list(folder).catch(noneIfMissing)
+      const rests = names.filter((name) => name.endsWith(PART) || name.endsWith(REMOVED))
+      for (const name of rests) await disk.remove(join(folder, name))
+      if (rests.length > 0) await disk.syncFolder(folder)
+    },
+    (cause) => new FileError(folder, describeFileProblem(cause), 'checkpoints that can be removed', { cause }),
+  )
+}
+
+const noneIfMissing = (error: unknown): readonly string[] => {
+  if (isMissing(error)) return []
+  throw error
 }
 
 /** Removes the checkpoints of these steps, and the rest of those whose removal was interrupted. @errors FileError */

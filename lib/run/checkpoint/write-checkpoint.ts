@@ -12,7 +12,7 @@ import type { FileDigest, NewCheckpoint } from './run-checkpoint.js'
 import { encodeStateFile, type StateFile } from './state-file.js'
 
 /** Ending of a folder whose contents are not complete yet. */
-const PART = '.part'
+export const PART = '.part'
 /** Ending of a folder that is about to be removed. */
 export const REMOVED = '.removed'
 

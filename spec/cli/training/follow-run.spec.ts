@@ -1,20 +1,27 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { concat, defer, EMPTY, from, ignoreElements, of, Subject, takeUntil, tap, throwError, timer } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { concat, defer, EMPTY, from, ignoreElements, NEVER, of, Subject, takeUntil, tap, throwError, timer } from 'rxjs'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { emptyView, type RunView } from '#cli/display/view.js'
 import { followRun } from '#cli/training/follow-run.js'
+import { waitForDisk } from '#cli/training/wait-for-disk.js'
+import { gate } from '#lib/control/gate.js'
+import { gateAndTimePorts } from '#lib/timing/gate-and-time-ports.js'
+import { algorithms } from '#pipelines/algorithms/index.js'
 import { countdown } from '#rewards.js'
+import { aPrompt, fakeLearner, fixedVerifier, marblePolicy } from '#testing.js'
 import { rightOrThrow } from '#lib/or-throw.js'
 import { openEventFile } from '#lib/tensorboard/event-file.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
 import { StepRolloutsCodec } from '#lib/run/step-rollouts.js'
 import { StepSecondsCodec } from '#lib/timing/step-seconds.js'
-import { timedStep } from '../../lib/run/reports.js'
+import { skipped, timedStep } from '../../lib/run/reports.js'
 import { eventsIn } from '../../lib/tensorboard/event-reader.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
+import { fakeTerminal } from '../fake-terminal.js'
 
 const start = emptyView('a run', 4)
 const silent = () => undefined
@@ -73,8 +80,131 @@ describe('followRun', () => {
       })
     const steps$ = from([0, 1].map((step) => timedStep(step, 0.5)))
     const { view } = await followRun(steps$, await temporaryFolder(), start, show, { tokenizer, afterStep })
-    expect(done).toEqual(['shown 1', 'after 1', 'shown 2', 'end 1', 'after 2', 'end 2'])
+    expect(done).toEqual(['shown 1', 'after 1', 'end 1', 'shown 2', 'after 2', 'end 2'])
     expect(view.history.steps).toBe(2)
+  })
+
+  it('logs and records no step while the work after the step before goes on', async () => {
+    const folder = await temporaryFolder()
+    const steps$ = new Subject<ReturnType<typeof timedStep>>()
+    const saving$ = new Subject<never>()
+    const recorded: number[] = []
+    const followed = followRun(steps$, folder, start, silent, {
+      tokenizer,
+      record: ({ step }) => recorded.push(step),
+      afterStep: (done) => (done === 1 ? saving$ : EMPTY),
+    })
+    steps$.next(timedStep(0, 0.5))
+    // A batch without an accepted response needs no update, so it does not wait for one.
+    steps$.next(timedStep(1, 0.5, skipped(1)))
+    expect([await stepsIn(folder), recorded]).toEqual([[0], [0]])
+    saving$.complete()
+    expect([await stepsIn(folder), recorded]).toEqual([
+      [0, 1],
+      [0, 1],
+    ])
+    steps$.complete()
+    expect((await followed).view.history.steps).toBe(2)
+  })
+
+  it('holds the run from the report of a step to the end of the work after the last step that waits', async () => {
+    const steps$ = new Subject<ReturnType<typeof timedStep>>()
+    const [first, second] = [new Subject<never>(), new Subject<never>()]
+    let holds = 0
+    const hold = () => {
+      holds++
+      return () => void holds--
+    }
+    const afterStep = (done: number) => [first, second, NEVER][done - 1]!
+    const followed = followRun(steps$, await temporaryFolder(), start, silent, { tokenizer, afterStep, hold })
+    expect(holds).toBe(0)
+    steps$.next(timedStep(0, 0.5))
+    steps$.next(timedStep(1, 0.5, skipped(1)))
+    expect(holds).toBe(1)
+    first.complete()
+    expect(holds).toBe(1)
+    second.complete()
+    expect(holds).toBe(0)
+    steps$.next(timedStep(2, 0.5))
+    expect(holds).toBe(1)
+    steps$.error(new Error('engine lost'))
+    await followed
+    expect(holds).toBe(0)
+  })
+
+  it('makes no rollout and no update before a step is logged, however often the disk refuses its lines', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const folder = await temporaryFolder()
+    const metrics = join(folder, 'metrics.jsonl')
+    const events: string[] = []
+    const pause = gate(() => 0)
+    const { policy, learner, timeSteps } = gateAndTimePorts(
+      {
+        policy: marblePolicy({
+          sample: (groups, { step }) => {
+            events.push(`sample ${step}`)
+            return Object.values(groups)
+          },
+        }),
+        learner: fakeLearner({
+          update: (report, { step }) => {
+            events.push(`update ${step}`)
+            return of(report)
+          },
+        }),
+      },
+      pause,
+      () => null,
+    )
+    const steps$ = algorithms.grpo
+      .create(
+        {
+          policy,
+          learner,
+          verifier: fixedVerifier(({ tokens }) => (tokens.length === 1 ? 1 : -1)),
+          rewardScale: 'signed',
+          prompts: ['p', 'q', 'r'].map((id) => aPrompt(id)),
+        },
+        { band: () => ({ low: 0.4, high: 0.6 }), sampling: { group: 2, maxTokens: 2, seed: 1 }, demand: { prompts: 1, inFlight: 2 } },
+      )
+      .pipe(timeSteps)
+    const notes: string[] = []
+    const note = (text: string) => {
+      notes.push(text)
+      events.push('refused')
+      // The folder is back after the third attempt.
+      if (notes.length === 3) writeFileSync(metrics, '')
+    }
+    const disk = {
+      terminal: fakeTerminal({ note }),
+      interruption: { stop$: NEVER, isRequested: () => false },
+      spare: { giveUp: () => 0 },
+    }
+    let isOver = false
+    // The logs are open when the file vanishes.
+    const vanishing$ = defer(() => {
+      rmSync(metrics)
+      return steps$
+    })
+    const followed = followRun(vanishing$, folder, start, silent, {
+      tokenizer,
+      retry: waitForDisk(disk),
+      record: ({ step }) => events.push(`logged ${step}`),
+      hold: () => pause.hold({ updates: true }),
+    }).finally(() => {
+      isOver = true
+    })
+    while (!isOver) await vi.advanceTimersByTimeAsync(1000)
+    expect((await followed).failure).toBeNull()
+    expect(notes.map((text) => text.split('; ')[1])).toEqual(
+      [1, 2, 4].map((seconds) => `training waits, and tries again in ${seconds} s`),
+    )
+    expect(events.slice(events.indexOf('update 0'), events.indexOf('logged 0') + 1)).toEqual([
+      ...['update 0', 'refused', 'refused', 'refused', 'logged 0'],
+    ])
+    expect(events.filter((event) => event.startsWith('logged'))).toEqual(['logged 0', 'logged 1', 'logged 2'])
+    expect(await stepsIn(folder)).toEqual([0, 1, 2])
   })
 
   it('logs a step before it is shown', async () => {

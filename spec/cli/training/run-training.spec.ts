@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
@@ -14,7 +14,7 @@ import type { HostTensor } from '#lib/compute/program/node.js'
 import { readModel } from '#lib/model/model-file.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
-import { checkCheckpoint, readCheckpoint } from '#lib/run/checkpoint/read-checkpoint.js'
+import { checkCheckpoint, newestCheckpoint, readCheckpoint } from '#lib/run/checkpoint/read-checkpoint.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { PATIENCE, workshop } from '../process.js'
 
@@ -115,6 +115,65 @@ it(
     })
   },
 )
+
+it('a signal while the disk is full gives up the spare file, and the run is saved', { timeout: PATIENCE }, async () => {
+  const notes: string[] = []
+  await withRun(
+    'full',
+    async (run) => {
+      const [folder, away] = [run.folder, at('away')]
+      let isThere = true
+      const spare = {
+        ...run.spare,
+        // The folder is back when the spare file is given up, as there is room for a file that did not fit.
+        giveUp: () => {
+          if (isThere) return run.spare.giveUp()
+          renameSync(away, folder)
+          isThere = true
+          return 8
+        },
+      }
+      const control = {
+        ...run.control,
+        save: () => {
+          renameSync(folder, away)
+          isThere = false
+          run.interruption.request()
+        },
+      }
+      // The request comes after the last step, while the run is being saved.
+      const { summary } = await runTraining({ ...run, spare, control })
+      expect(isThere).toBe(true)
+      expect(summary).toMatchObject({ steps: 2 })
+      expect(await orThrow(newestCheckpoint(folder))).toMatchObject({ checkpoint: { step: 2 }, damaged: [] })
+      expect(statusOf('full')).toBe(summary.status)
+    },
+    fakeTerminal({ note: (text) => notes.push(text) }),
+  )
+  expect(notes.filter((text) => text.includes('the spare file of 8 B is given up'))).toHaveLength(1)
+  expect(hasWeights('full')).toBe(true)
+})
+
+it('a summary that cannot be written keeps no checkpoint from being written', { timeout: PATIENCE }, async () => {
+  const notes: string[] = []
+  await withRun(
+    'no-summary',
+    async (run) => {
+      const control = {
+        ...run.control,
+        save: () => {
+          rmSync(at('no-summary', 'summary.json'))
+          mkdirSync(at('no-summary', 'summary.json', 'in the way'), { recursive: true })
+        },
+      }
+      await expect(runTraining({ ...run, control })).rejects.toThrow('summary.json')
+      expect(await orThrow(newestCheckpoint(run.folder))).toMatchObject({ checkpoint: { step: 2 }, damaged: [] })
+    },
+    fakeTerminal({ note: (text) => notes.push(text) }),
+  )
+  expect(notes.filter((text) => text.startsWith('the summary is not written: '))).toHaveLength(1)
+  expect(hasWeights('no-summary')).toBe(true)
+})
 
 it.each(['auto', 2] as const)(
   'the last checkpoint and the trained model share one copy of the weights, with a checkpoint every %s steps',

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openEngine } from '#lib/compute/engine/open-engine.js'
 import { readModel } from '#lib/model/model-file.js'
 import { orThrow } from '#lib/or-throw.js'
+import { newestCheckpoint } from '#lib/run/checkpoint/read-checkpoint.js'
 import { readJsonLines } from '#lib/run/json-lines.js'
 import { readRunServers } from '#lib/run/run-servers.js'
 import { StepMetricsCodec } from '#lib/run/step-metrics.js'
@@ -122,6 +123,34 @@ describe('a server that is killed by force', { timeout: PATIENCE }, () => {
       { name: front.url, work: 'samples and trains', state: 'ready', version: logged.at(-1)!.version },
     ])
   })
+})
+
+it('a signal while a service makes a step: the step is logged and saved', { timeout: PATIENCE }, async () => {
+  let isArmed = false
+  let isHeld = false
+  const double = await tinker({
+    fault: (route) => {
+      if (route === 'optim_step' && isArmed) {
+        isArmed = false
+        isHeld = true
+        run.child.kill('SIGTERM')
+      }
+      return route === 'retrieve_future' && isHeld ? 'pending' : undefined
+    },
+  })
+  const run = start(trainLine('signalled', { ...onService(double.url), steps: 1000, 'checkpoint-every': 500 }), at())
+  await printed(run, /^step +1\//m)
+  isArmed = true
+  // The service answers when the run knows of the signal.
+  await printed(run, /^stopping: /m)
+  isHeld = false
+  expectMessage(await run.ended, 143, /^stopping: /m)
+  const { status, steps } = await summaryIn('signalled')
+  expect(status).toBe('interrupted')
+  const logged = await stepsIn('signalled')
+  expect(logged.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, step) => step))
+  const { checkpoint } = await orThrow(newestCheckpoint(at('signalled')))
+  expect(checkpoint?.state).toMatchObject({ pipeline: { step: steps }, learner: { version: logged.at(-1)!.version } })
 })
 
 describe('a setting of servers that is wrong', { timeout: PATIENCE }, () => {

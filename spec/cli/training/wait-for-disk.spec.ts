@@ -11,24 +11,12 @@ const diskError = (code: string) =>
   })
 const full = diskError('ENOSPC')
 
-/** Run whose holds and notes are recorded, and whose spare file has a size. */
+/** Run whose spare file has a size. */
 const aRun = (spareBytes = 0, stop$: Observable<void> = NEVER, isRequested = false) => {
-  let holds = 0
   let size = spareBytes
   return {
-    holds: () => holds,
     terminal: fakeTerminal(),
     interruption: { stop$, isRequested: () => isRequested },
-    steering: {
-      gate: {
-        hold: () => {
-          holds++
-          return () => {
-            holds--
-          }
-        },
-      },
-    },
     spare: {
       giveUp: () => {
         const freed = size
@@ -40,19 +28,12 @@ const aRun = (spareBytes = 0, stop$: Observable<void> = NEVER, isRequested = fal
 }
 
 describe('waiting for the disk', () => {
-  it('waits twice as long after each attempt, at most a minute, and holds the run meanwhile', () => {
-    virtually(({ expectObservable, flush }) => {
-      const run = aRun()
-      const wait = waitForDisk(run)
+  it('waits twice as long after each attempt, at most a minute', () => {
+    virtually(({ expectObservable }) => {
+      const wait = waitForDisk(aRun())
       expectObservable(wait(full, 1)).toBe('1s (a|)', { a: 0 })
       expectObservable(wait(full, 3)).toBe('4s (a|)', { a: 0 })
       expectObservable(wait(full, 30)).toBe('60s (a|)', { a: 0 })
-      expect(run.holds()).toBe(0)
-      const waiting = wait(full, 1).subscribe()
-      expect(run.holds()).toBe(1)
-      waiting.unsubscribe()
-      flush()
-      expect(run.holds()).toBe(0)
     })
   })
 
@@ -65,13 +46,27 @@ describe('waiting for the disk', () => {
     })
   })
 
-  it('fails at once for an error that cannot pass, and after a request to stop', () => {
-    virtually(({ cold, expectObservable }) => {
+  it('fails at once for an error that cannot pass', () => {
+    virtually(({ expectObservable }) => {
       const other = diskError('ENAMETOOLONG')
-      expectObservable(waitForDisk(aRun())(other, 1)).toBe('#', {}, other)
+      expectObservable(waitForDisk(aRun(8_300_000))(other, 1)).toBe('#', {}, other)
+    })
+  })
+
+  it('ends at a request to stop with one more attempt, whose error is final', () => {
+    virtually(({ cold, expectObservable }) => {
+      const stop$ = cold('--(s|)').pipe(map(() => undefined))
+      expectObservable(waitForDisk(aRun(0, stop$))(full, 5)).toBe('--(s|)', { s: undefined })
       expectObservable(waitForDisk(aRun(0, NEVER, true))(full, 1)).toBe('#', {}, full)
-      const stop$ = cold('--s').pipe(map(() => undefined))
-      expectObservable(waitForDisk(aRun(0, stop$))(full, 5)).toBe('--#', {}, full)
+    })
+  })
+
+  it('gives up the spare file also after a request to stop', () => {
+    virtually(({ expectObservable, flush }) => {
+      const wait = waitForDisk(aRun(8_300_000, NEVER, true))
+      expectObservable(wait(full, 1)).toBe('(a|)', { a: 1 })
+      expectObservable(wait(full, 2)).toBe('#', {}, full)
+      flush()
     })
   })
 })

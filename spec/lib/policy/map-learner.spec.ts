@@ -11,11 +11,11 @@ import { aFilteredBatch, anUpdate, fakeLearner, marblePolicy } from '#testing.js
 
 const clock = () => 0
 
-it('replaces a call, and keeps the others, the lock and the score method', () => {
+it('replaces a call, and keeps the others, the lock and the properties', () => {
   const lock = learnerLock()
-  const learner = { ...fakeLearner(), scoreMethod: 'sampled' as const, lock }
+  const learner = { ...fakeLearner(), scoreMethod: 'sampled' as const, finishesUpdates: true, lock }
   const mapped = mapLearner(learner, { update: () => of(anUpdate(7)) })
-  expect([mapped.scoreMethod, lockOf(mapped)]).toEqual(['sampled', lock])
+  expect([mapped.scoreMethod, mapped.finishesUpdates, lockOf(mapped)]).toEqual(['sampled', true, lock])
   const versions: number[] = []
   from(mapped.update(aFilteredBatch(), ppoClip())).subscribe(({ version }) => versions.push(version))
   expect(versions).toEqual([7])
@@ -30,7 +30,8 @@ it('is what the wrappers of a learner use, so that stages are refused by the lea
     withQuarantine(learner, () => EMPTY),
   ])
     expect(wrapped.scoreMethod).toBe('sampled')
-  expect(mapLearner(fakeLearner(), {})).not.toHaveProperty('scoreMethod')
+  for (const property of ['scoreMethod', 'finishesUpdates'])
+    expect(mapLearner(fakeLearner(), {})).not.toHaveProperty(property)
 })
 
 it('mapPolicy keeps the score method of a policy', () => {

@@ -73,6 +73,19 @@ describe('withStageTimeout', () => {
     })
   })
 
+  it('begins again when the ports make progress that is no answer', () => {
+    virtually(({ cold, flush }) => {
+      const { learner } = withStageTimeout(
+        { learner: fakeLearner({ update: () => cold<never>('-') }) },
+        { stageTimeout, clock, progress$: cold('--------p-------p') },
+      )
+      const { seen, failure } = events(observe(learner.update({ ...aFilteredBatch(), step: 3 }, ppoClip())))
+      flush()
+      expect(seen).toEqual(['error@26'])
+      expectLate(failure(), 'learner.update, step 3')
+    })
+  })
+
   it('limits the time of scoring, of the policy and of the reference, and of an update', () => {
     virtually(({ cold, expectSubscriptions, flush }) => {
       const [scoring, comparing, updating] = [cold<never>('-'), cold<never>('-'), cold<never>('-')]

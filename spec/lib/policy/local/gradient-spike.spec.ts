@@ -1,3 +1,4 @@
+import { from, Subscription } from 'rxjs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import { ppoClip } from '#lib/objective/ppo-clip.js'
@@ -7,7 +8,7 @@ import { constantRate } from '#lib/optimizer/learning-rate.js'
 import type { UpdateReport } from '#lib/policy/learner.js'
 import type { FilteredBatch } from '#lib/rollout/batch.js'
 import { compilingOnce } from './compiling-once.js'
-import { aBatchOf, accepted, only, snapshotOf, withModel } from './tiny.js'
+import { aBatchOf, accepted, only, snapshotOf, watched, withModel } from './tiny.js'
 
 const engine = compilingOnce(await inWorker('onnx', { threads: 1 }))
 afterAll(() => engine.close())
@@ -68,6 +69,32 @@ describe('a guard against gradient spikes', () => {
       { ...settings, gradientSpike, state },
     )
     expect(resumed).toEqual({ reports: whole.reports.slice(3), state: whole.state })
+  })
+
+  it('skip: remembers no norm of an update that is given up while the norm is measured', async () => {
+    const seen = watched(engine)
+    const guard: GradientSpike = { action: 'skip', factor: 5, window: 2 }
+    const norms = await withModel(
+      seen,
+      async ({ learner }) => {
+        await only(learner.update(calm, ppoClip()))
+        const begin = seen.runs.length
+        await only(learner.update(calm, ppoClip()))
+        const count = seen.runs.length - begin
+        let updating = Subscription.EMPTY
+        // The last run of an update measures the norm.
+        seen.watch((run) => {
+          if (run === count - 1) updating.unsubscribe()
+        })
+        updating = from(learner.update(spike, ppoClip())).subscribe()
+        await expect.poll(() => updating.closed).toBe(true)
+        seen.watch(() => undefined)
+        await only(learner.update(calm, ppoClip()))
+        return (await snapshotOf(learner)).gradientNorms!
+      },
+      { ...settings, gradientSpike: guard },
+    )
+    expect(norms[0]! / norms[1]!).toBeCloseTo(1, 2)
   })
 
   it('acts only when its window is full', async () => {

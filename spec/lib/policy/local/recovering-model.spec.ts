@@ -268,6 +268,21 @@ describe('a recovering model', () => {
     expect(await on((model) => twice(model, () => engines[0].loseAt(3)))).toEqual(expected)
   })
 
+  it('tells each update that it repeats, because no call is answered meanwhile', async () => {
+    const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
+    let repeats = 0
+    await on(
+      async ({ learner, policy }) => {
+        for (let times = 0; times < 2; times++) await only(learner.update(scored, objective))
+        expect(repeats).toBe(0)
+        engines[0].loseAt(0)
+        await only(policy.score(batch))
+      },
+      { recovery: { onRepeat: () => repeats++ } },
+    )
+    expect(repeats).toBe(2)
+  })
+
   it('goes on from the state that is stored elsewhere, unless it is that of another version', async () => {
     const scored = accepted(batch, await on(({ policy }) => only(policy.score(batch))))
     const run = (loss: number | undefined, read: (version: number) => void = () => undefined) =>
@@ -306,19 +321,19 @@ describe('a recovering model', () => {
     })
   })
 
-  it('reads the state again when an update was unsubscribed after it had published', async () => {
+  /** A model without weights, which records the calls of its learner. The first update may hang after it has published. */
+  const recorded = async (recovery: NonNullable<LocalModelOptions['recovery']>, hangs: boolean) => {
     const made: string[] = []
     let version = 0
-    const state = () => ({ version }) as TrainingState
     const learner: Learner = {
       update: ({ step }) => {
         made.push(`update ${step}`)
         version++
-        return step === 0 ? NEVER : of({ ...anUpdate(version), version })
+        return step === 0 && hangs ? NEVER : of({ ...anUpdate(version), version })
       },
       snapshot: () => {
         made.push('snapshot')
-        return TE.right(state())
+        return TE.right({ version } as TrainingState)
       },
     }
     const policy = {
@@ -328,13 +343,25 @@ describe('a recovering model', () => {
     }
     const opened = { policy, learner, close: () => Promise.resolve() } as unknown as OpenedModel
     const options = { engine: engines[0], checkpoint, tokenizer, learningRate }
-    const model = await orThrow(recoveringModel(options, {}, () => TE.right(opened)))
+    return { made, model: await orThrow(recoveringModel(options, recovery, () => TE.right(opened))) }
+  }
+
+  it('reads the state again when an update was unsubscribed after it had published', async () => {
+    const { made, model } = await recorded({}, true)
     from(model.learner.update(aFilteredBatch(0), objective))
       .subscribe()
       .unsubscribe()
     await only(model.learner.update(aFilteredBatch(1), objective))
     await only(model.learner.update(aFilteredBatch(2), objective))
     expect(made).toEqual(['update 0', 'snapshot', 'update 1', 'update 2'])
+  })
+
+  it('copies its state before an update, so that no report of one that is made waits for the copy', async () => {
+    const { made, model } = await recorded({ copyEvery: 2 }, false)
+    for (const step of [0, 1]) await only(model.learner.update(aFilteredBatch(step), objective))
+    expect(made).toEqual(['update 0', 'update 1'])
+    for (const step of [2, 3, 4]) await only(model.learner.update(aFilteredBatch(step), objective))
+    expect(made.slice(2)).toEqual(['snapshot', 'update 2', 'update 3', 'snapshot', 'update 4'])
   })
 
   it('refuses impossible options', () => {

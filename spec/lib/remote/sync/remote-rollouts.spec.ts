@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import { lastValueFrom, tap, toArray } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, tap, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inWorker } from '#lib/compute/engine/worker/in-worker.js'
 import type { Engine } from '#lib/compute/engine/engine.js'
@@ -8,6 +8,7 @@ import { freshAdapters, withAdapters } from '#lib/model/lora/adapters.js'
 import { constantRate } from '#lib/optimizer/learning-rate.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
+import { mapLearner } from '#lib/policy/map-learner.js'
 import { pooled } from '#lib/remote/pool/pooled.js'
 import type { RemotePolicy } from '#lib/remote/remote-policy.js'
 import { adapterSync } from '#lib/remote/sync/adapter-sync.js'
@@ -42,27 +43,24 @@ interface TrainOptions {
   readonly onStep?: () => void
 }
 
-/** Trains four steps of four prompts, and calls back after each with its number. */
-const train = (
+/** Four steps of four prompts; calls back after each. */
+const stepsOf = (
   { policy, learner }: RemoteRollouts,
   { inFlight = 1, topK = 0, onStep = () => undefined }: TrainOptions = {},
 ) =>
-  lastValueFrom(
-    algorithms.grpo
-      .create(
-        { policy, learner, verifier, rewardScale: 'signed', prompts: texts.map(promptOf) },
-        {
-          band: () => ({ low: 0.1, high: 3 }),
-          sampling: { group: 4, maxTokens: 6, seed: 7, topK },
-          demand: { prompts: 4, inFlight },
-          algorithm: { mismatch: 'truncate' },
-        },
-      )
-      .pipe(
-        tap(() => onStep()),
-        toArray(),
-      ),
-  )
+  algorithms.grpo
+    .create(
+      { policy, learner, verifier, rewardScale: 'signed', prompts: texts.map(promptOf) },
+      {
+        band: () => ({ low: 0.1, high: 3 }),
+        sampling: { group: 4, maxTokens: 6, seed: 7, topK },
+        demand: { prompts: 4, inFlight },
+        algorithm: { mismatch: 'truncate' },
+      },
+    )
+    .pipe(tap(() => onStep()))
+
+const train = (...of: Parameters<typeof stepsOf>) => lastValueFrom(stepsOf(...of).pipe(toArray()))
 
 /** Runs the body with ports on servers, and closes them before the model. */
 const withRollouts = async <A>(
@@ -101,10 +99,48 @@ describe('a run whose completions are sampled on servers', () => {
         expect(diagnostics.samplerDifference.max).toBeLessThan(1e-4)
         expect(diagnostics.effectiveSampleSize).toBeCloseTo(1, 5)
       }
-      const names = [0, 1, 2, 3, 4].map((version) => `entrain-mine-00000${version}`)
+      // Nothing is sampled after the last step, so its version stays here.
+      const names = [0, 1, 2, 3].map((version) => `entrain-mine-00000${version}`)
       for (const { published } of servers) expect(published).toEqual(names)
       for (const each of kept) expect(each.length).toBeLessThanOrEqual(2)
       expect(await readdir(folder)).toEqual(names.slice(-1))
+    })
+  })
+
+  it('has the report of an update before the servers have its version, so that a run that stops loses no step', async () => {
+    const server = modelServer(remote, checkpoint)
+    const hanging: RemotePolicy = {
+      ...server,
+      get version() {
+        return server.version
+      },
+      publish: (weights) => (weights.version === 0 ? server.publish(weights) : () => new Promise(() => undefined)),
+    }
+    await withRollouts(hanging, async (rollouts, model) => {
+      expect(await firstValueFrom(stepsOf(rollouts))).toMatchObject({ step: 0, outcome: { version: 1 } })
+      expect(model.policy.version).toBe(1)
+    })
+  })
+
+  it('makes no update before the servers have the version of the update before', async () => {
+    const server = modelServer(remote, checkpoint)
+    await withRollouts(server, async (rollouts, model) => {
+      const versions: (readonly [learner: number, server: number])[] = []
+      const { learner } = rollouts
+      const watched = {
+        ...rollouts,
+        learner: mapLearner(learner, {
+          update: (batch, objective) =>
+            from(learner.update(batch, objective)).pipe(tap(() => versions.push([model.policy.version, server.version]))),
+        }),
+      }
+      await train(watched, { inFlight: 3 })
+      expect(versions).toEqual([
+        [1, 0],
+        [2, 1],
+        [3, 2],
+        [4, 3],
+      ])
     })
   })
 

@@ -274,6 +274,7 @@ describe('a learner on a service', () => {
 
   it('makes a step that it has begun, and no further one, when it is unsubscribed', async () => {
     await withService(async ({ learner }, double) => {
+      expect(learner.finishesUpdates).toBe(true)
       const events: unknown[] = []
       const update$ = from(learner.update(scored, ppoClip({ minibatches: 3 })))
       const record = (event: unknown) => events.push(event)
