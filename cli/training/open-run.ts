@@ -9,7 +9,7 @@ import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { machineDisk } from '../../lib/file/disk.js'
+import { removePath } from '../../lib/file/remove-path.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
 import { appendLine } from '../../lib/run/json-lines.js'
@@ -126,7 +126,7 @@ const writeNewConfig = async (
  * @errors FileError
  */
 const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
-  await machineDisk.remove(join(folder, runFiles.servers))
+  await orThrow(removePath(join(folder, runFiles.servers)))
   const resumption = { step: start.pipeline.step, time: wallClock(), changed }
   rightOrThrow(appendLine(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption))())
   if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
