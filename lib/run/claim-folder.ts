@@ -1,9 +1,13 @@
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readdir, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Disk, machineDisk } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem, describeFolderProblem } from '../file/file-problem.js'
+import { removePath } from '../file/remove-path.js'
+import { partOf, writeWhole } from '../file/write-whole.js'
 import { orThrow } from '../or-throw.js'
 import type { Clock } from '../timing/clock.js'
 import { wallClock } from '../timing/wall-clock.js'
@@ -20,7 +24,7 @@ export interface ClaimedFolder {
 
 /**
  * Claims a folder for a new run and creates it if it does not exist. No two runs share a folder. A folder that holds only the lock of
- * a process that is gone counts as empty.
+ * a process that is gone, and perhaps an incomplete configuration, counts as empty.
  *
  * The lock ends with the process, or with `close`. While it exists, `entrain watch` shows the run as alive.
  *
@@ -34,6 +38,7 @@ export const claimNamedFolder = (folder: string, clock: Clock = wallClock): TE.T
     const created = await mkdir(folder, { recursive: true })
     await requireEmpty(folder, clock)
     const claimed = await claim(folder, created, clock)
+    await orThrow(removePath(partialConfig(folder)))
     const entries = await readdir(folder)
     if (entries.length === 1) return claimed
     // Another program, which knows no lock, has begun to write into the folder.
@@ -70,17 +75,38 @@ export const claimNextFolder = (
 export const claimedRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
 
-/** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
-export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
+/**
+ * Writes the configuration of a new run into its folder, which this process has claimed. The file is complete or missing at any
+ * moment, and on the device when the effect ends.
+ *
+ * @errors FileError, also if the folder has a configuration
+ */
+export const writeConfig = (
+  folder: string,
+  contents: string,
+  disk: Disk = machineDisk,
+): TE.TaskEither<FileError, void> => {
   const file = join(folder, runFiles.config)
-  return TE.tryCatch(
-    () => writeFile(file, contents, { flag: 'wx' }),
-    (cause) => new FileError(file, describeFileProblem(cause), 'a new file that can be written', { cause }),
+  return pipe(
+    TE.tryCatch(
+      () => disk.list(folder),
+      (cause) => new FileError(folder, describeFileProblem(cause), 'the folder of a run', { cause }),
+    ),
+    // Other runs do not write here, because this process holds the lock of the folder.
+    TE.filterOrElse(
+      (names) => !names.includes(runFiles.config),
+      () => new FileError(file, 'a file', 'a new file that can be written'),
+    ),
+    TE.chain(() => writeWhole(file, contents, disk)),
   )
 }
 
+/** Path of the configuration of a new run until it is complete. */
+const partialConfig = (folder: string): string => partOf(join(folder, runFiles.config))
+
 /** Claims a folder. `created` is the highest folder on its path that was created for it; undefined if the folder existed. */
 const claim = async (folder: string, created: string | undefined, clock: Clock): Promise<ClaimedFolder> => {
+  if (created !== undefined) await syncNames(resolve(folder), resolve(created))
   const lock = await orThrow(claimRun(folder, clock))
   return {
     folder,
@@ -90,6 +116,12 @@ const claim = async (folder: string, created: string | undefined, clock: Clock):
       if (created !== undefined) await removeEmpty(resolve(folder), resolve(created))
     },
   }
+}
+
+/** Returns when the names of a new folder and of the new ones above it, up to `last`, are on the device. */
+const syncNames = async (folder: string, last: string): Promise<void> => {
+  await machineDisk.syncFolder(dirname(folder))
+  if (folder !== last) await syncNames(dirname(folder), last)
 }
 
 /** Removes a folder and those above it, up to `last`, as far as they are empty. The folder of a run is not empty, so it stays. */
@@ -106,8 +138,8 @@ const occupied = (folder: string, entries: number): FileError =>
 
 const requireEmpty = async (folder: string, clock: Clock): Promise<void> => {
   const entries = await readdir(folder)
-  const isAbandoned = async () =>
-    entries.every((entry) => entry.startsWith(runFiles.lock)) && (await readRunLife(folder, clock)).life === 'gone'
+  const isLeftBehind = (entry: string) => entry.startsWith(runFiles.lock) || entry === basename(partialConfig(folder))
+  const isAbandoned = async () => entries.every(isLeftBehind) && (await readRunLife(folder, clock)).life === 'gone'
   if (entries.length > 0 && !(await isAbandoned())) throw occupied(folder, entries.length)
 }
 
