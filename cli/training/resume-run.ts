@@ -9,7 +9,7 @@ import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
 import type { FlagValues } from '../parse-flags.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
-import { checkInputs, digestInputs } from './input-digests.js'
+import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import { changedSettings, resumedConfig, type ResumedRun } from './resumed-config.js'
 import { checkpointToResume, startFrom } from './run-start.js'
@@ -79,7 +79,7 @@ export const isComplete = async (
 export const openResumed = async (
   config: TrainConfig,
   { resume, terminal }: Pick<TrainingOptions, 'resume' | 'terminal'>,
-  { base }: Pick<TrainingResources, 'base'>,
+  { inputs }: Pick<TrainingResources, 'inputs'>,
 ): Promise<ResumedRun | null> => {
   if (resume === undefined) return null
   const { folder, from, before } = resume
@@ -87,7 +87,7 @@ export const openResumed = async (
   const done = checkpoint?.pipeline.step ?? 0
   if (done > config.steps)
     throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
-  if (checkpoint !== null) checkInputs(checkpoint.inputs, await digestInputs(config, base))
+  if (checkpoint !== null) checkInputs(config, checkpoint.inputs, inputs)
   const changed = changedSettings(before, config)
   for (const { setting, before: was, now } of changed)
     terminal.note(`${setting}: ${JSON.stringify(was)} before, ${JSON.stringify(now)} from step ${done} on`)

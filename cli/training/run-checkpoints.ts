@@ -5,7 +5,6 @@ import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
-import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
@@ -17,7 +16,6 @@ import { explain } from '../exit.js'
 import { processClock } from '../gauges.js'
 import { untilWritten } from './wait-for-disk.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
-import { digestInputs } from './input-digests.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
@@ -62,7 +60,6 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
   const { config, folder, start, steering, terminal } = run
   const { every, keep } = config.checkpoints
   const { learner } = limitPorts(config, model)
-  const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
   let state: PipelineState = start.pipeline
   let version = start.learner?.version ?? 0
   let saved = start.pipeline.step
@@ -78,7 +75,7 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
-    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: await inputs() }
+    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: run.inputs }
     requireVersion(checkpoint.learner, version)
     await untilWritten(run, async () => {
       const logs = await syncLogs(folder)

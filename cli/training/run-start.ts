@@ -31,8 +31,6 @@ export interface RunStart {
   readonly learner: LearnerState | null
   readonly history: RunHistory
   readonly evaluations: readonly StepEvaluation[]
-  /** Files that the run read before, with their digests; null for a run that starts. */
-  readonly inputs: RunCheckpoint['inputs'] | null
 }
 
 /** Start of a new run. */
@@ -41,7 +39,6 @@ export const newStart: RunStart = {
   learner: null,
   history: emptyHistory,
   evaluations: [],
-  inputs: null,
 }
 
 /** Evaluation of the starting model in the logs of a run; null if it was not evaluated. */
@@ -80,13 +77,12 @@ export const checkpointToResume = async (
 
 /** Cuts the logs of a run back to a checkpoint, and returns the start from it. @errors CheckpointError, FileError */
 export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerState> | null): Promise<RunStart> => {
-  const { pipeline, learner, inputs } = checkpoint ?? newStart
+  const { pipeline, learner } = checkpoint ?? newStart
   const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
   await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))
   return {
     pipeline,
     learner,
-    inputs,
     history: await readHistory(run),
     evaluations: await readLog(run, 'evaluations', StepEvaluationCodec),
   }

@@ -12,7 +12,7 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly logs: Readonly<Record<string, number>>
   /** Score of these weights on held-out prompts; null if they were not evaluated. */
   readonly score: number | null
-  /** Files that the run reads, by name: its model and its data. */
+  /** Files that the run reads, by name: its model, its data and the module of its verifier. */
   readonly inputs: Readonly<Record<string, FileDigest>>
 }
 
