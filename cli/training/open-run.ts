@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filter, takeUntil } from 'rxjs'
 import { Document, isNode } from 'yaml'
@@ -11,7 +10,7 @@ import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { removePath } from '../../lib/file/remove-path.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { claimedRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
+import { writeConfig } from '../../lib/run/claim-folder.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
@@ -22,14 +21,13 @@ import { type PlannedConfig, plannedSteps } from '../config/train-config.js'
 import { processClock } from '../gauges.js'
 import { wallClock } from '../../lib/timing/wall-clock.js'
 import type { Interruption } from '../interruption.js'
-import type { Scope } from '../scope.js'
 import { aboutRun } from '../watching/run-to-watch.js'
 import { noteFarBand } from './note-far-band.js'
 import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { PlannedTraining } from './plan-band.js'
-import { type ChangedSetting, type ResumedRun, ResumptionCodec } from './resumed-config.js'
-import { baseEvaluation, checkpointToResume, newStart, type RunStart, startFrom } from './run-start.js'
+import { type ResumedRun, ResumptionCodec } from './resumed-config.js'
+import { baseEvaluation, newStart, type RunStart } from './run-start.js'
 import type { TrainedModel } from './trained-model.js'
 import { summaryOf, writeSummary } from './write-summary.js'
 
@@ -46,8 +44,6 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   readonly folder: string
   /** State from which the run starts. */
   readonly start: RunStart
-  /** Settings of a run that goes on which are other than before. */
-  readonly changed: readonly ChangedSetting[]
   readonly spare: SpareFile
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'save' | 'end'>
@@ -85,23 +81,22 @@ export const openRun = async (
 }
 
 /** Parts of a run that belong to its folder. */
-type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'changed' | 'spare' | 'steering' | 'events'>
+type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'spare' | 'steering' | 'events'>
 
 /** Writes the first files of a run, or what changes when it goes on, and its summary. @errors FileError */
-const openFolder = async (
+export const openFolder = async (
   folder: string,
   run: Pick<PlannedTraining, 'config' | 'measuredEntropy'> & Pick<TrainingResources, 'base' | 'engine'>,
   resumed: ResumedRun | null,
 ): Promise<OpenedFolder> => {
   const { config } = run
-  const { start, changed } = resumed ?? { start: newStart, changed: [] }
+  const start = resumed?.start ?? newStart
   if (resumed === null) await writeNewConfig(folder, run)
   else await writeResumption(folder, resumed, configText(withUsedAdapters(config, run.base), null))
   await writeSummary(folder, summaryOf(run, startView({ ...run, start }), 'running', baseEvaluation(start)))
   return {
     folder,
     start,
-    changed,
     spare: spareFile(folder),
     steering: createSteering(config, start.pipeline),
     events: openEvents(config, folder),
@@ -148,35 +143,10 @@ const configText = (config: PlannedConfig, measuredEntropy: number | null): stri
 }
 
 /**
- * Opens the run that a run is compared with, in a folder inside the folder of that run. Both have the same resources. Commands of
- * the dashboard do not reach it. If the folder has a run, it goes on.
- *
- * @errors FileError, CheckpointError
- */
-export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
-  const folder = join(run.folder, runFiles.comparison)
-  const isNew = !(await hasConfig(folder))
-  const claimed = scope.own(await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimedRun(folder, wallClock)))
-  const resumed = isNew
-    ? null
-    : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }
-  const opened = await openFolder(folder, { ...run, config, measuredEntropy: null }, resumed)
-  if (opened.events !== null) scope.own(opened.events)
-  const control = { save: () => undefined, end: () => undefined }
-  return { ...run, ...opened, config, model: null, claimed, control, served: null }
-}
-
-const hasConfig = (folder: string): Promise<boolean> =>
-  stat(join(folder, runFiles.config)).then(
-    () => true,
-    () => false,
-  )
-
-/**
  * Returns a configuration with the adapters that the run uses, whether they are new or existed before. Those of a service that
  * trains are not known here.
  */
-const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig =>
+export const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig =>
   config.learner === null ? { ...config, lora: source.config.lora ?? { rank: 0, alpha: null, targets: null } } : config
 
 const openEvents = ({ tensorboard }: PlannedConfig, folder: string): EventFile | null =>

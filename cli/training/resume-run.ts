@@ -9,6 +9,7 @@ import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
 import type { FlagValues } from '../parse-flags.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
+import { comparedConfig } from './compared-config.js'
 import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import { changedSettings, resumedConfig, type ResumedRun } from './resumed-config.js'
@@ -61,13 +62,11 @@ const stepIn = (flags: FlagValues): number | null => {
 }
 
 /** Returns whether a run has done all that its configuration asks for. */
-export const isComplete = async (
-  folder: string,
-  { steps, compare }: Pick<TrainConfig, 'steps' | 'compare'>,
-): Promise<boolean> => {
+export const isComplete = async (folder: string, config: TrainConfig): Promise<boolean> => {
   const summary = await readSummary(join(folder, runFiles.summary))()
-  if (E.isLeft(summary) || summary.right.status !== 'finished' || summary.right.steps < steps) return false
-  return compare === null || summary.right.compared?.status === 'finished'
+  if (E.isLeft(summary) || summary.right.status !== 'finished' || summary.right.steps < config.steps) return false
+  const { compared } = summary.right
+  return comparedConfig(config) === null || (compared?.status === 'finished' && compared.algorithm === config.compare)
 }
 
 /**
