@@ -34,6 +34,7 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
   return { ...run, ...opened, config, model: null, claimed, control, served: null }
 }
 
+/** Nobody steers a comparison, so it has no override. */
 const resumeComparison = async (
   { terminal, base }: TrainingRun,
   folder: string,
@@ -45,6 +46,7 @@ const resumeComparison = async (
   return {
     start: await startFrom(folder, checkpoint),
     changed,
+    releasesOverride: false,
   }
 }
 

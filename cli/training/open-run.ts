@@ -11,7 +11,7 @@ import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { removePath } from '../../lib/file/remove-path.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
 import { writeConfig } from '../../lib/run/claim-folder.js'
-import { appendLine } from '../../lib/run/json-lines.js'
+import { appendDurably } from '../../lib/run/json-lines.js'
 import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type SpareFile, spareFile } from '../../lib/run/spare-file.js'
@@ -74,7 +74,9 @@ export const openRun = async (
   terminal.progress(`run folder ${folder}\n`)
   if (measuredEntropy === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
-  const control = createControl(steering, resources.interruption, start.pipeline)
+  const isReleased = resumed?.releasesOverride === true
+  if (isReleased) steering.entropy.release()
+  const control = createControl(steering, resources.interruption, isReleased ? null : start.pipeline.override)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
   return { ...options, ...resources, ...opened, config, model, control, served }
@@ -123,7 +125,7 @@ const writeNewConfig = async (
 const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
   await orThrow(removePath(join(folder, runFiles.servers)))
   const resumption = { step: start.pipeline.step, time: wallClock(), changed }
-  rightOrThrow(appendLine(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption))())
+  await orThrow(appendDurably(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption)))
   if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
 }
 
@@ -165,7 +167,7 @@ export const createSteering = (
 const createControl = (
   steering: EntropyAndGate,
   interruption: Interruption,
-  { override }: PipelineState,
+  override: PipelineState['override'],
 ): RunControl => {
   const stop = () => {
     if (!interruption.isRequested()) interruption.request()

@@ -12,8 +12,14 @@ import { runConfigFile } from '../watching/run-to-watch.js'
 import { comparedConfig } from './compared-config.js'
 import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
-import { changedSettings, resumedConfig, type ResumedRun } from './resumed-config.js'
-import { checkpointToResume, startFrom } from './run-start.js'
+import {
+  changedSettings,
+  isBandChangedSince,
+  resumedConfig,
+  type ResumedRun,
+  ResumptionCodec,
+} from './resumed-config.js'
+import { checkpointToResume, readLog, startFrom } from './run-start.js'
 
 /** Run to resume. */
 export interface Resume {
@@ -90,5 +96,10 @@ export const openResumed = async (
   const changed = changedSettings(before, config)
   for (const { setting, before: was, now } of changed)
     terminal.note(`${setting}: ${JSON.stringify(was)} before, ${JSON.stringify(now)} from step ${done} on`)
-  return { start: await startFrom(folder, checkpoint), changed }
+  const start = await startFrom(folder, checkpoint)
+  const releasesOverride =
+    start.pipeline.override !== null &&
+    isBandChangedSince(done, await readLog(folder, 'resumptions', ResumptionCodec), changed)
+  if (releasesOverride) terminal.note('the override of the band ends, because the planned band has changed')
+  return { start, changed, releasesOverride }
 }

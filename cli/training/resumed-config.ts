@@ -28,10 +28,15 @@ export const ResumptionCodec = t.readonly(
   ),
 )
 
+/** One time that a run was resumed. */
+type Resumption = t.TypeOf<typeof ResumptionCodec>
+
 /** Run that goes on: the state from which it starts, and its settings that are other than before. */
 export interface ResumedRun {
   readonly start: RunStart
   readonly changed: readonly ChangedSetting[]
+  /** True if the band was changed while an override was in force, which ends then. */
+  readonly releasesOverride: boolean
 }
 
 /** Settings that the state of a run belongs to. A run with others is another run. */
@@ -52,6 +57,21 @@ const fixed: readonly (keyof TrainConfig)[] = [
 /** Returns the settings that differ. */
 export const changedSettings = (before: TrainConfig, now: TrainConfig): readonly ChangedSetting[] =>
   differences('', before, now)
+
+/**
+ * Returns whether the band has changed since a checkpoint was written: now, or when the run was resumed from the checkpoint or from a
+ * later one. The run has written the checkpoint after it was resumed from an earlier one.
+ */
+export const isBandChangedSince = (
+  step: number,
+  resumptions: readonly Resumption[],
+  changed: readonly ChangedSetting[],
+): boolean => {
+  const later = resumptions.slice(resumptions.findLastIndex((resumption) => resumption.step < step) + 1)
+  return [...later.flatMap((resumption) => resumption.changed), ...changed].some(({ setting }) =>
+    /^band(\.|$)/.test(setting),
+  )
+}
 
 const differences = (path: string, before: unknown, now: unknown): readonly ChangedSetting[] => {
   if (isDeepStrictEqual(before, now)) return []

@@ -102,10 +102,10 @@ const readHistory = async (run: string): Promise<RunHistory> => {
   )
 }
 
-/** Reads a log; a log that does not exist has no lines. */
-const readLog = async <A>(
+/** Reads a log; a log that does not exist has no lines. @errors rejects with FileError */
+export const readLog = async <A>(
   run: string,
-  log: 'metrics' | 'timings' | 'evaluations',
+  log: 'metrics' | 'timings' | 'evaluations' | 'resumptions',
   codec: Parameters<typeof readJsonLines<A>>[1],
 ): Promise<readonly A[]> => {
   try {
