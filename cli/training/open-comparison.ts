@@ -12,7 +12,7 @@ import { explain } from '../exit.js'
 import type { Scope } from '../scope.js'
 import { differingTraining } from './compared-config.js'
 import { openFolder, type TrainingRun, withUsedAdapters } from './open-run.js'
-import { changedSettings, type ResumedRun } from './resumed-config.js'
+import { changedEngine, changedSettings, type ResumedRun } from './resumed-config.js'
 import { checkpointToResume, startFrom } from './run-start.js'
 
 /**
@@ -36,7 +36,7 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
 
 /** Nobody steers a comparison, so it has no override. */
 const resumeComparison = async (
-  { terminal, base }: TrainingRun,
+  { terminal, base, usedEngine }: TrainingRun,
   folder: string,
   before: TrainConfig,
   config: PlannedConfig,
@@ -46,6 +46,7 @@ const resumeComparison = async (
   return {
     start: await startFrom(folder, checkpoint),
     changed,
+    changedEngine: changedEngine(checkpoint?.engine ?? null, usedEngine, changed),
     releasesOverride: false,
   }
 }

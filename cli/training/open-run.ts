@@ -122,9 +122,13 @@ const writeNewConfig = async (
  *
  * @errors FileError
  */
-const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
+const writeResumption = async (
+  folder: string,
+  { start, changed, changedEngine }: ResumedRun,
+  config: string,
+): Promise<void> => {
   await orThrow(removePath(join(folder, runFiles.servers)))
-  const resumption = { step: start.pipeline.step, time: wallClock(), changed }
+  const resumption = { step: start.pipeline.step, time: wallClock(), changed: [...changed, ...changedEngine] }
   await orThrow(appendDurably(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption)))
   if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
 }

@@ -13,6 +13,7 @@ import { comparedConfig } from './compared-config.js'
 import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import {
+  changedEngine,
   changedSettings,
   isBandChangedSince,
   resumedConfig,
@@ -84,7 +85,7 @@ export const isComplete = async (folder: string, config: TrainConfig): Promise<b
 export const openResumed = async (
   config: TrainConfig,
   { resume, terminal }: Pick<TrainingOptions, 'resume' | 'terminal'>,
-  { inputs }: Pick<TrainingResources, 'inputs'>,
+  { inputs, usedEngine }: Pick<TrainingResources, 'inputs' | 'usedEngine'>,
 ): Promise<ResumedRun | null> => {
   if (resume === undefined) return null
   const { folder, from, before } = resume
@@ -94,12 +95,14 @@ export const openResumed = async (
     throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
   if (checkpoint !== null) checkInputs(config, checkpoint.inputs, inputs)
   const changed = changedSettings(before, config)
-  for (const { setting, before: was, now } of changed)
+  const ofEngine = changedEngine(checkpoint?.engine ?? null, usedEngine, changed)
+  for (const { setting, before: was, now } of [...changed, ...ofEngine])
     terminal.note(`${setting}: ${JSON.stringify(was)} before, ${JSON.stringify(now)} from step ${done} on`)
+  if (ofEngine.length > 0) terminal.note('numbers differ by rounding from those of a run without interruption')
   const start = await startFrom(folder, checkpoint)
   const releasesOverride =
     start.pipeline.override !== null &&
     isBandChangedSince(done, await readLog(folder, 'resumptions', ResumptionCodec), changed)
   if (releasesOverride) terminal.note('the override of the band ends, because the planned band has changed')
-  return { start, changed, releasesOverride }
+  return { start, changed, changedEngine: ofEngine, releasesOverride }
 }

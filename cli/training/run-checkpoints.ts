@@ -75,7 +75,8 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     const saving = state
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
-    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs: run.inputs }
+    const { inputs, usedEngine: engine } = run
+    const checkpoint = { learner: await orThrow(() => snapshot), pipeline: saving, score, inputs, engine }
     requireVersion(checkpoint.learner, version)
     await untilWritten(run, async () => {
       const logs = await syncLogs(folder)

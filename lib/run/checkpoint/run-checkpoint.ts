@@ -14,6 +14,18 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly score: number | null
   /** Files that the run reads, by name: its model, its data and the module of its verifier. */
   readonly inputs: Readonly<Record<string, FileDigest>>
+  /** Engine that the run computed with; null if its writer does not tell it. */
+  readonly engine: UsedEngine | null
+}
+
+/** Engine of a run, as far as the rounding of its numbers depends on it. */
+export interface UsedEngine {
+  /** Name on the command line, such as `onnx`. */
+  readonly name: string
+  /** Name of the GPU; null for an engine that does not choose among several devices. */
+  readonly device: string | null
+  /** Number of threads of each engine; null for an engine without that option. */
+  readonly threads: number | null
 }
 
 /** Checkpoint to write. What is left out is empty. */

@@ -44,6 +44,7 @@ const aCheckpoint = (step: number, score: number | null = null): RunCheckpoint =
   logs: { 'metrics.jsonl': 100 * step },
   score,
   inputs: {},
+  engine: { name: 'onnx', device: null, threads: 2 },
 })
 
 const newestIn = async (run: string) => {
