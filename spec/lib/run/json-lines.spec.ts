@@ -56,7 +56,10 @@ describe('readJsonLines', () => {
 it('appendDurably appends a line, and brings it onto the device', async () => {
   const folder = await temporaryFolder()
   const [file, names] = [vi.spyOn(machineDisk, 'syncFile'), vi.spyOn(machineDisk, 'syncFolder')]
-  onTestFinished(() => [file, names].forEach((spy) => void spy.mockRestore()))
+  onTestFinished(() => {
+    file.mockRestore()
+    names.mockRestore()
+  })
   for (const x of [1, 2]) await orThrow(appendDurably(join(folder, 'log.jsonl'), { x }))
   expect(await readFile(join(folder, 'log.jsonl'), 'utf8')).toBe('{"x":1}\n{"x":2}\n')
   expect(file.mock.calls).toEqual([[join(folder, 'log.jsonl')], [join(folder, 'log.jsonl')]])
