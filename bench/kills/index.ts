@@ -2,13 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type EngineName, engineNames } from '../../lib/compute/engine/open-engine.js'
+import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
+import { checkpointPath, readModel } from '../../lib/model/model-file.js'
+import { orThrow } from '../../lib/or-throw.js'
 import { keyedUniform } from '../../lib/random/uniform.js'
 import { differingFiles, type Happened, type Kill, moments, type RunToKill, trainWithKills } from './killed-run.js'
+import { parseName } from '../parse-name.js'
 
 const options = {
   kills: { type: 'string', default: '200' },
   runs: { type: 'string', default: '20' },
   seed: { type: 'string', default: '1' },
+  engine: { type: 'string' },
 } as const
 
 /** Longest time between the beginning of a moment and a kill. A comparison is a whole training. @units ms */
@@ -22,35 +28,75 @@ const small =
     ' ',
   )
 
-/** Kinds of runs: all weights, adapters, dynamic sampling with several minibatches, and a comparison. */
-export const kinds: Readonly<Record<string, readonly string[]>> = {
-  weights: [],
-  adapters: ['--lora-rank', '2'],
-  dapo: ['--algorithm', 'dapo'],
-  comparison: ['--compare', 'grpo'],
+/** Kind of runs. */
+interface Kind {
+  readonly flags: readonly string[]
+  /** True if the run starts from a Hugging Face folder, and not from a file of entrain. */
+  readonly isHuggingFace?: true
+}
+
+const adapters = ['--lora-rank', '2']
+
+/**
+ * Kinds of runs: all weights, adapters, dynamic sampling with several minibatches, a comparison, and both weights and adapters of a
+ * Hugging Face folder.
+ */
+export const kinds: Readonly<Record<string, Kind>> = {
+  weights: { flags: [] },
+  adapters: { flags: adapters },
+  dapo: { flags: ['--algorithm', 'dapo'] },
+  comparison: { flags: ['--compare', 'grpo'] },
+  'hugging-face': { flags: [], isHuggingFace: true },
+  'hugging-face-adapters': { flags: adapters, isHuggingFace: true },
+}
+
+/** Model and engine of the runs. */
+export interface RunsOptions {
+  /** Hugging Face folder for the kinds that start from one: see {@link writeHuggingFaceModel}. */
+  readonly huggingFace?: string
+  /** Engine; without it, the fastest that opens. */
+  readonly engine?: EngineName | undefined
+}
+
+/** Writes the bundled model of task countdown as a Hugging Face folder, and returns the folder. */
+export const writeHuggingFaceModel = async (folder: string): Promise<string> => {
+  await orThrow(writeHuggingFace(folder, await orThrow(readModel(checkpointPath('countdown')))))
+  return folder
 }
 
 /** Returns a run of a kind in a folder. */
-export const runOf = (folder: string, kind: string): RunToKill => ({
-  folder,
-  flags: [...small, '--evaluation-every', String(EVALUATION_EVERY), ...kinds[kind]!],
-  evaluationEvery: EVALUATION_EVERY,
-})
+export const runOf = (folder: string, kind: string, { huggingFace, engine }: RunsOptions = {}): RunToKill => {
+  const { flags, isHuggingFace } = kinds[kind]!
+  return {
+    folder,
+    flags: [
+      ...small,
+      ...['--evaluation-every', String(EVALUATION_EVERY)],
+      ...flags,
+      ...(isHuggingFace === true ? ['--model', huggingFace!] : []),
+      ...(engine === undefined ? [] : ['--engine', engine]),
+    ],
+    evaluationEvery: EVALUATION_EVERY,
+  }
+}
 
 /**
- * `npm run bench -- kills [--kills N] [--runs N] [--seed S]` kills runs at random moments, resumes them, compares their files with
- * those of runs without interruption, and prints how often each moment was met.
+ * `npm run bench -- kills [--kills N] [--runs N] [--seed S] [--engine NAME]` kills runs at random moments, resumes them, compares
+ * their files with those of runs without interruption, and prints how often each moment was met.
  */
 export const killsBench = async (flags: readonly string[]): Promise<void> => {
   const { values } = parseArgs({ args: [...flags], options })
   const [kills, runs, seed] = [Number(values.kills), Number(values.runs), Number(values.seed)]
+  const engine = values.engine === undefined ? undefined : parseName('--engine', values.engine, engineNames)
   const folder = await mkdtemp(join(tmpdir(), 'entrain-kills-'))
   const counts = new Map<Happened, number>()
   try {
-    for (const kind of Object.keys(kinds)) await trainWithKills(runOf(join(folder, kind), kind), [])
+    const from = { engine, huggingFace: await writeHuggingFaceModel(join(folder, 'model')) }
+    for (const kind of Object.keys(kinds).slice(0, runs))
+      await trainWithKills(runOf(join(folder, kind), kind, from), [])
     for (let run = 0; run < runs; run++) {
       const kind = Object.keys(kinds)[run % Object.keys(kinds).length]!
-      const killed = runOf(join(folder, `killed-${run}`), kind)
+      const killed = runOf(join(folder, `killed-${run}`), kind, from)
       const happened = await trainWithKills(killed, killsOf(seed, run, Math.ceil(kills / runs)))
       for (const moment of happened) counts.set(moment, (counts.get(moment) ?? 0) + 1)
       const different = await differingFiles(join(folder, kind), killed.folder)

@@ -147,7 +147,8 @@ const momentAfterStart = async (run: RunToKill, pid: number, begun: Progress, no
   if (names.includes(runFiles.comparison)) return 'comparison'
   if (status === 'saving' || status === 'finished') {
     if (names.includes(`${runFiles.rewardPlot}.png`)) return 'last evaluation'
-    return names.includes(runFiles.checkpoint) || names.includes(runFiles.adapter) ? 'plots' : 'saving of the model'
+    const isSaved = [runFiles.checkpoint, runFiles.adapter, runFiles.model].some((name) => names.includes(name))
+    return isSaved ? 'plots' : 'saving of the model'
   }
   if (now.isWritingCheckpoint) return 'checkpoint'
   if (steps === 0) return evaluations === 0 ? 'evaluation of the base model' : 'training step'
@@ -166,8 +167,9 @@ const comparable = [runFiles.metrics, runFiles.evaluations, runFiles.rollouts, r
 
 /** Returns the files that differ between two runs, of those that a resumed run writes with the same bytes. */
 export const differingFiles = async (one: string, other: string): Promise<readonly string[]> => {
-  const adapters = (await namesIn(join(one, runFiles.adapter))).map((name) => join(runFiles.adapter, name))
-  const files = [...comparable, ...adapters].flatMap((name) => [name, join(runFiles.comparison, name)])
+  const inFolder = async (folder: string) => (await namesIn(join(one, folder))).map((name) => join(folder, name))
+  const models = [...(await inFolder(runFiles.adapter)), ...(await inFolder(runFiles.model))]
+  const files = [...comparable, ...models].flatMap((name) => [name, join(runFiles.comparison, name)])
   const bytesOf = (run: string, file: string) => readFile(join(run, file)).catch(() => Buffer.of())
   const isEqual = await Promise.all(
     files.map(async (file) => (await bytesOf(one, file)).equals(await bytesOf(other, file))),

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Task } from '../../lib/task/task.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import { ConfigError } from '../config/config-error.js'
-import type { TrainConfig } from '../config/train-config.js'
+import { plannedSteps, type TrainConfig } from '../config/train-config.js'
 import { explain } from '../exit.js'
 import type { Terminal } from '../terminal.js'
+import { type ChangedSetting, changedSettings } from './resumed-config.js'
 
 /**
  * Configuration of the run that a run is compared with: the same one, with another algorithm, its default options and its
@@ -23,6 +24,45 @@ export const comparedConfig = <C extends TrainConfig>(config: C): C | null => {
     compare: null,
   }
   return isDeepStrictEqual(compared, { ...config, compare: null }) ? null : compared
+}
+
+/** Settings that change no number of a training, or only by rounding, and those of its evaluations. */
+const besideTraining: readonly string[] = [
+  'engine',
+  'replicas',
+  'threads',
+  'gpu',
+  'microBatch',
+  'microBatchTokens',
+  'gradientCheckpointing',
+  'slots',
+  'stageTimeout',
+  'engineRestarts',
+  'evaluation',
+  'checkpoints',
+  'tensorboard',
+  'reward.threads',
+  'rollouts',
+  'rolloutKeyFile',
+  'adapterDir',
+  'adapterPathOnServer',
+  'learnerKeyFile',
+]
+
+/**
+ * Returns the settings of a comparison by which it has trained otherwise than a configuration says. A comparison that only becomes
+ * longer has none, if its plan stays.
+ */
+export const differingTraining = (before: TrainConfig, now: TrainConfig): readonly ChangedSetting[] => {
+  const isLonger = now.steps >= before.steps
+  const comparable = (config: TrainConfig) => ({
+    ...config,
+    steps: isLonger ? now.steps : config.steps,
+    plannedSteps: plannedSteps(config),
+  })
+  return changedSettings(comparable(before), comparable(now)).filter(
+    ({ setting }) => !besideTraining.some((name) => setting === name || setting.startsWith(`${name}.`)),
+  )
 }
 
 /**

@@ -3,11 +3,12 @@ import { concatMap, connect, forkJoin, lastValueFrom, map, type Observable, take
 import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import type { QuestionCount } from '../../lib/evaluation/question-count.js'
 import { questionResult } from '../../lib/evaluation/question-result.js'
+import { scoreCheckpoint } from '../../lib/run/checkpoint/score-checkpoint.js'
 import { appendLine } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { EvaluationCodec } from '../../lib/run/step-evaluation.js'
 import { evaluationScalars } from '../../lib/tensorboard/scalars.js'
-import { rightOrThrow } from '../../lib/or-throw.js'
+import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { evaluate } from '../../operators/evaluate.js'
 import { judgeAnswers } from '../../pipelines/evaluation.js'
 import type { TrainConfig } from '../config/train-config.js'
@@ -33,11 +34,17 @@ export const evaluateOnce = (run: TrainingRun, model: TrainedModel, step: number
 export const isEvaluatedAfter = ({ evaluation: { every }, steps }: TrainConfig, done: number): boolean =>
   every > 0 && done % every === 0 && done < steps
 
-/** Writes an evaluation into the logs of a run, when the disk takes it. @errors FileError for a log that cannot be written */
+/**
+ * Writes an evaluation into the logs of a run, and its score into the checkpoint of the step if there is one, when the disk takes
+ * them.
+ *
+ * @errors FileError for a file that cannot be written
+ */
 export const logEvaluation = async (run: TrainingRun, step: number, evaluation: Evaluation): Promise<void> => {
   const line = { step, ...EvaluationCodec.encode(evaluation) }
   await untilWritten(run, () => rightOrThrow(appendLine(join(run.folder, runFiles.evaluations), line)()))
   await untilWritten(run, () => run.events?.append(step, evaluationScalars(evaluation)))
+  await untilWritten(run, () => orThrow(scoreCheckpoint(run.folder, step, evaluation.meanAtK.value)))
 }
 
 /** Evaluates the model on the held-out prompts after a number of steps, logs the result and emits it; an interruption ends it. */

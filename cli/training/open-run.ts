@@ -8,11 +8,10 @@ import { gate } from '../../lib/control/gate.js'
 import { type RunControl, runControl, type EntropyAndGate } from '../../lib/control/run-control.js'
 import { isOver } from '../../lib/control/run-state.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
-import { machineDisk } from '../../lib/file/disk.js'
-import { exists } from '../../lib/file/exists.js'
+import { removePath } from '../../lib/file/remove-path.js'
 import { writeWhole } from '../../lib/file/write-whole.js'
-import { claimExistingRun, claimNamedFolder, writeConfig } from '../../lib/run/claim-folder.js'
-import { appendLine } from '../../lib/run/json-lines.js'
+import { writeConfig } from '../../lib/run/claim-folder.js'
+import { appendDurably } from '../../lib/run/json-lines.js'
 import { appendNote } from '../../lib/run/notes.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { type SpareFile, spareFile } from '../../lib/run/spare-file.js'
@@ -22,14 +21,13 @@ import { type PlannedConfig, plannedSteps } from '../config/train-config.js'
 import { processClock } from '../gauges.js'
 import { wallClock } from '../../lib/timing/wall-clock.js'
 import type { Interruption } from '../interruption.js'
-import type { Scope } from '../scope.js'
 import { aboutRun } from '../watching/run-to-watch.js'
 import { noteFarBand } from './note-far-band.js'
 import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { PlannedTraining } from './plan-band.js'
-import { type ChangedSetting, type ResumedRun, ResumptionCodec } from './resumed-config.js'
-import { baseEvaluation, checkpointToResume, newStart, type RunStart, startFrom } from './run-start.js'
+import { type ResumedRun, ResumptionCodec } from './resumed-config.js'
+import { baseEvaluation, newStart, type RunStart } from './run-start.js'
 import type { TrainedModel } from './trained-model.js'
 import { summaryOf, writeSummary } from './write-summary.js'
 
@@ -46,8 +44,6 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
   readonly folder: string
   /** State from which the run starts. */
   readonly start: RunStart
-  /** Settings of a run that goes on which are other than before. */
-  readonly changed: readonly ChangedSetting[]
   readonly spare: SpareFile
   readonly steering: EntropyAndGate
   readonly control: Pick<RunControl, 'save' | 'end'>
@@ -78,30 +74,31 @@ export const openRun = async (
   terminal.progress(`run folder ${folder}\n`)
   if (measuredEntropy === null && resumed === null) noteFarBand(config, steering.entropy, terminal)
   begin?.(steering, folder)
-  const control = createControl(steering, resources.interruption, start.pipeline)
+  const isReleased = resumed?.releasesOverride === true
+  if (isReleased) steering.entropy.release()
+  const control = createControl(steering, resources.interruption, isReleased ? null : start.pipeline.override)
   const served = listening?.serve([{ folder, about: aboutRun(folder, config), control }]) ?? null
   if (served !== null) terminal.note(`dashboard ${served.url}`)
   return { ...options, ...resources, ...opened, config, model, control, served }
 }
 
 /** Parts of a run that belong to its folder. */
-type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'changed' | 'spare' | 'steering' | 'events'>
+type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'spare' | 'steering' | 'events'>
 
 /** Writes the first files of a run, or what changes when it goes on, and its summary. @errors FileError */
-const openFolder = async (
+export const openFolder = async (
   folder: string,
   run: Pick<PlannedTraining, 'config' | 'measuredEntropy'> & Pick<TrainingResources, 'base' | 'engine'>,
   resumed: ResumedRun | null,
 ): Promise<OpenedFolder> => {
   const { config } = run
-  const { start, changed } = resumed ?? { start: newStart, changed: [] }
+  const start = resumed?.start ?? newStart
   if (resumed === null) await writeNewConfig(folder, run)
   else await writeResumption(folder, resumed, configText(withUsedAdapters(config, run.base), null))
   await writeSummary(folder, summaryOf(run, startView({ ...run, start }), 'running', baseEvaluation(start)))
   return {
     folder,
     start,
-    changed,
     spare: spareFile(folder),
     steering: createSteering(config, start.pipeline),
     events: openEvents(config, folder),
@@ -125,10 +122,14 @@ const writeNewConfig = async (
  *
  * @errors FileError
  */
-const writeResumption = async (folder: string, { start, changed }: ResumedRun, config: string): Promise<void> => {
-  await machineDisk.remove(join(folder, runFiles.servers))
-  const resumption = { step: start.pipeline.step, time: wallClock(), changed }
-  rightOrThrow(appendLine(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption))())
+const writeResumption = async (
+  folder: string,
+  { start, changed, changedEngine }: ResumedRun,
+  config: string,
+): Promise<void> => {
+  await orThrow(removePath(join(folder, runFiles.servers)))
+  const resumption = { step: start.pipeline.step, time: wallClock(), changed: [...changed, ...changedEngine] }
+  await orThrow(appendDurably(join(folder, runFiles.resumptions), ResumptionCodec.encode(resumption)))
   if (changed.length > 0) await orThrow(writeWhole(join(folder, runFiles.config), config))
 }
 
@@ -148,31 +149,10 @@ const configText = (config: PlannedConfig, measuredEntropy: number | null): stri
 }
 
 /**
- * Opens the run that a run is compared with, in a folder inside the folder of that run. Both have the same resources. Commands of
- * the dashboard do not reach it. If the folder has a run, it goes on.
- *
- * @errors FileError, CheckpointError
- */
-export const openComparison = async (run: TrainingRun, config: PlannedConfig, scope: Scope): Promise<TrainingRun> => {
-  const folder = join(run.folder, runFiles.comparison)
-  const isNew = !(await exists(join(folder, runFiles.config)))
-  const claimed = scope.own(
-    await orThrow(isNew ? claimNamedFolder(folder, wallClock) : claimExistingRun(folder, wallClock)),
-  )
-  const resumed = isNew
-    ? null
-    : { start: await startFrom(folder, await checkpointToResume(folder, null, run.terminal)), changed: run.changed }
-  const opened = await openFolder(folder, { ...run, config, measuredEntropy: null }, resumed)
-  if (opened.events !== null) scope.own(opened.events)
-  const control = { save: () => undefined, end: () => undefined }
-  return { ...run, ...opened, config, model: null, claimed, control, served: null }
-}
-
-/**
  * Returns a configuration with the adapters that the run uses, whether they are new or existed before. Those of a service that
  * trains are not known here.
  */
-const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig =>
+export const withUsedAdapters = (config: PlannedConfig, { source }: TrainingResources['base']): PlannedConfig =>
   config.learner === null ? { ...config, lora: source.config.lora ?? { rank: 0, alpha: null, targets: null } } : config
 
 const openEvents = ({ tensorboard }: PlannedConfig, folder: string): EventFile | null =>
@@ -191,7 +171,7 @@ export const createSteering = (
 const createControl = (
   steering: EntropyAndGate,
   interruption: Interruption,
-  { override }: PipelineState,
+  override: PipelineState['override'],
 ): RunControl => {
   const stop = () => {
     if (!interruption.isRequested()) interruption.request()

@@ -1,6 +1,7 @@
 import { listenAt, type DashboardListener } from '../../dashboard/server/open-dashboard.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { orThrow } from '../../lib/or-throw.js'
+import type { RunCheckpoint, UsedEngine } from '../../lib/run/checkpoint/run-checkpoint.js'
 import type { ClaimedFolder } from '../../lib/run/claim-folder.js'
 import type { Prompt } from '../../lib/rollout/prompt.js'
 import type { Task } from '../../lib/task/task.js'
@@ -19,6 +20,7 @@ import type { Terminal } from '../terminal.js'
 import { checkRollouts } from './check-rollouts.js'
 import { claimExistingFolder, claimRunFolder } from './claim-run-folder.js'
 import { closeWithin } from './close-within.js'
+import { digestInputs } from './input-digests.js'
 import type { Resume } from './resume-run.js'
 import { checkComparison } from './compared-config.js'
 
@@ -32,6 +34,10 @@ export interface TrainingResources {
   readonly engine: Engine
   /** Further engines that share the work. */
   readonly replicas: readonly Engine[]
+  /** Engine that was opened, for the checkpoints. */
+  readonly usedEngine: UsedEngine
+  /** Digests of the files that were read, for the checkpoints; none for a run that neither writes nor reads any. */
+  readonly inputs: RunCheckpoint['inputs']
   /** Servers that sample or train. */
   readonly servers: OpenedServers
   readonly interruption: Interruption
@@ -82,17 +88,21 @@ export const openTraining = async (
   for (const line of about) terminal.progress(`${line}\n`)
   checkComparison(config, task, terminal)
   const heldOut = await orThrow(heldOutPrompts(task, 'test', heldOutCount(config), terminal))
+  // A file may change while the run trains, so the digests are made now.
+  const hasCheckpoints = config.checkpoints.every !== 0 || resume !== undefined
+  const inputs = hasCheckpoints ? await digestInputs(config, base) : {}
   // The scope closes its last resource first, so signals are handled until the engines are closed.
   const interruption = scope.own(handleInterruption(terminal))
   const machine = await orThrow(openMachine(config))
-  const { engine, replicas, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
+  const { engine, replicas, threads, reason } = scope.own(closeWithin(machine, config.stageTimeout, terminal))
+  const usedEngine = { name: engine.name, device: engine.device ?? null, threads }
   terminal.progress(`engine ${engine.name}: ${reason}\n`)
   const claimed = scope.own(
     await (resume === undefined ? claimRunFolder(config, out) : claimExistingFolder(resume.folder)),
   )
   // The servers are closed before the folder, from which they remove the published weights: a folder that is empty then is removed.
   const servers = scope.own(opened)
-  return { task, heldOut, base, engine, replicas, servers, interruption, claimed, listening }
+  return { task, heldOut, base, engine, replicas, usedEngine, inputs, servers, interruption, claimed, listening }
 }
 
 /** Settings of the adapters that train on this machine. A service that trains has adapters of its own. */

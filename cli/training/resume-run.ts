@@ -9,10 +9,18 @@ import type { TrainConfig } from '../config/train-config.js'
 import type { Flag } from '../flag.js'
 import type { FlagValues } from '../parse-flags.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
-import { checkInputs, digestInputs } from './input-digests.js'
+import { comparedConfig } from './compared-config.js'
+import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
-import { changedSettings, resumedConfig, type ResumedRun } from './resumed-config.js'
-import { checkpointToResume, startFrom } from './run-start.js'
+import {
+  changedEngine,
+  changedSettings,
+  isBandChangedSince,
+  resumedConfig,
+  type ResumedRun,
+  ResumptionCodec,
+} from './resumed-config.js'
+import { checkpointToResume, readLog, startFrom } from './run-start.js'
 
 /** Run to resume. */
 export interface Resume {
@@ -61,13 +69,11 @@ const stepIn = (flags: FlagValues): number | null => {
 }
 
 /** Returns whether a run has done all that its configuration asks for. */
-export const isComplete = async (
-  folder: string,
-  { steps, compare }: Pick<TrainConfig, 'steps' | 'compare'>,
-): Promise<boolean> => {
+export const isComplete = async (folder: string, config: TrainConfig): Promise<boolean> => {
   const summary = await readSummary(join(folder, runFiles.summary))()
-  if (E.isLeft(summary) || summary.right.status !== 'finished' || summary.right.steps < steps) return false
-  return compare === null || summary.right.compared?.status === 'finished'
+  if (E.isLeft(summary) || summary.right.status !== 'finished' || summary.right.steps < config.steps) return false
+  const { compared } = summary.right
+  return comparedConfig(config) === null || (compared?.status === 'finished' && compared.algorithm === config.compare)
 }
 
 /**
@@ -79,7 +85,7 @@ export const isComplete = async (
 export const openResumed = async (
   config: TrainConfig,
   { resume, terminal }: Pick<TrainingOptions, 'resume' | 'terminal'>,
-  { base }: Pick<TrainingResources, 'base'>,
+  { inputs, usedEngine }: Pick<TrainingResources, 'inputs' | 'usedEngine'>,
 ): Promise<ResumedRun | null> => {
   if (resume === undefined) return null
   const { folder, from, before } = resume
@@ -87,9 +93,16 @@ export const openResumed = async (
   const done = checkpoint?.pipeline.step ?? 0
   if (done > config.steps)
     throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
-  if (checkpoint !== null) checkInputs(checkpoint.inputs, await digestInputs(config, base))
+  if (checkpoint !== null) checkInputs(config, checkpoint.inputs, inputs)
   const changed = changedSettings(before, config)
-  for (const { setting, before: was, now } of changed)
+  const ofEngine = changedEngine(checkpoint?.engine ?? null, usedEngine, changed)
+  for (const { setting, before: was, now } of [...changed, ...ofEngine])
     terminal.note(`${setting}: ${JSON.stringify(was)} before, ${JSON.stringify(now)} from step ${done} on`)
-  return { start: await startFrom(folder, checkpoint), changed }
+  if (ofEngine.length > 0) terminal.note('numbers differ by rounding from those of a run without interruption')
+  const start = await startFrom(folder, checkpoint)
+  const releasesOverride =
+    start.pipeline.override !== null &&
+    isBandChangedSince(done, await readLog(folder, 'resumptions', ResumptionCodec), changed)
+  if (releasesOverride) terminal.note('the override of the band ends, because the planned band has changed')
+  return { start, changed, changedEngine: ofEngine, releasesOverride }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as t from 'io-ts'
+import type { UsedEngine } from '../../lib/run/checkpoint/run-checkpoint.js'
 import { ConfigError } from '../config/config-error.js'
 import { givenPlan } from '../config/planned-band.js'
 import { isMapping } from '../config/strict-record.js'
@@ -28,10 +29,17 @@ export const ResumptionCodec = t.readonly(
   ),
 )
 
+/** One time that a run was resumed. */
+type Resumption = t.TypeOf<typeof ResumptionCodec>
+
 /** Run that goes on: the state from which it starts, and its settings that are other than before. */
 export interface ResumedRun {
   readonly start: RunStart
   readonly changed: readonly ChangedSetting[]
+  /** Settings of the engine that have another value, though the configuration is the same: it chooses them by the machine. */
+  readonly changedEngine: readonly ChangedSetting[]
+  /** True if the band was changed while an override was in force, which ends then. */
+  readonly releasesOverride: boolean
 }
 
 /** Settings that the state of a run belongs to. A run with others is another run. */
@@ -52,6 +60,45 @@ const fixed: readonly (keyof TrainConfig)[] = [
 /** Returns the settings that differ. */
 export const changedSettings = (before: TrainConfig, now: TrainConfig): readonly ChangedSetting[] =>
   differences('', before, now)
+
+/**
+ * Returns the settings of the engine that have another value than in a checkpoint, besides those that the configuration changes.
+ * Numbers of another engine, of another GPU and of another number of threads differ by rounding.
+ */
+export const changedEngine = (
+  before: UsedEngine | null,
+  now: UsedEngine,
+  changed: readonly ChangedSetting[],
+): readonly ChangedSetting[] => {
+  if (before === null) return []
+  const values: readonly ChangedSetting[] = [
+    { setting: 'engine', before: before.name, now: now.name },
+    ...(before.name === now.name
+      ? [
+          { setting: 'gpu', before: before.device, now: now.device },
+          { setting: 'threads', before: before.threads, now: now.threads },
+        ]
+      : []),
+  ]
+  return values.filter(
+    (value) => value.before !== value.now && !changed.some(({ setting }) => setting === value.setting),
+  )
+}
+
+/**
+ * Returns whether the band has changed since a checkpoint was written: now, or when the run was resumed from the checkpoint or from a
+ * later one. The run has written the checkpoint after it was resumed from an earlier one.
+ */
+export const isBandChangedSince = (
+  step: number,
+  resumptions: readonly Resumption[],
+  changed: readonly ChangedSetting[],
+): boolean => {
+  const later = resumptions.slice(resumptions.findLastIndex((resumption) => resumption.step < step) + 1)
+  return [...later.flatMap((resumption) => resumption.changed), ...changed].some(({ setting }) =>
+    /^band(\.|$)/.test(setting),
+  )
+}
 
 const differences = (path: string, before: unknown, now: unknown): readonly ChangedSetting[] => {
   if (isDeepStrictEqual(before, now)) return []

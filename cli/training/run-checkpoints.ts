@@ -6,7 +6,6 @@ import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
-import { once } from '../../lib/resource.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
@@ -18,7 +17,6 @@ import { explain } from '../exit.js'
 import { processClock } from '../gauges.js'
 import { untilWritten } from './wait-for-disk.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
-import { digestInputs } from './input-digests.js'
 import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
@@ -153,9 +151,8 @@ const createSchedule = (every: number | 'auto') => {
  * @errors CheckpointError, FileError, PipelineError
  */
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
-  const { config, folder, start, terminal } = run
+  const { config, folder, inputs, usedEngine: engine, terminal } = run
   const { learner } = limitPorts(config, model)
-  const inputs = once(() => (start.inputs === null ? digestInputs(config, run.base) : Promise.resolve(start.inputs)))
   /** The new checkpoint is whole, so a failure is only noted, and the next save tries again. */
   const prune = async (): Promise<void> => {
     const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
@@ -165,7 +162,7 @@ const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const snapshot = learner.snapshot()()
     return async (onWritten: () => void): Promise<LearnerState> => {
-      const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs: await inputs() }
+      const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs, engine }
       requireVersion(checkpoint.learner, version)
       await untilWritten(run, async () => {
         const logs = await syncLogs(folder)

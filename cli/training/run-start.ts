@@ -32,8 +32,6 @@ export interface RunStart {
   readonly learner: LearnerState | null
   readonly history: RunHistory
   readonly evaluations: readonly StepEvaluation[]
-  /** Files that the run read before, with their digests; null for a run that starts. */
-  readonly inputs: RunCheckpoint['inputs'] | null
 }
 
 /** Start of a new run. */
@@ -42,7 +40,6 @@ export const newStart: RunStart = {
   learner: null,
   history: emptyHistory,
   evaluations: [],
-  inputs: null,
 }
 
 /** Evaluation of the starting model in the logs of a run; null if it was not evaluated. */
@@ -85,14 +82,13 @@ export const checkpointToResume = async (
  * @errors CheckpointError, FileError
  */
 export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerState> | null): Promise<RunStart> => {
-  const { pipeline, learner, inputs } = checkpoint ?? newStart
+  const { pipeline, learner } = checkpoint ?? newStart
   const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
   await orThrow(removeRests(run))
   await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))
   return {
     pipeline,
     learner,
-    inputs,
     history: await readHistory(run),
     evaluations: await readLog(run, 'evaluations', StepEvaluationCodec),
   }
@@ -112,10 +108,10 @@ const readHistory = async (run: string): Promise<RunHistory> => {
   )
 }
 
-/** Reads a log; a log that does not exist has no lines. */
-const readLog = async <A>(
+/** Reads a log; a log that does not exist has no lines. @errors rejects with FileError */
+export const readLog = async <A>(
   run: string,
-  log: 'metrics' | 'timings' | 'evaluations',
+  log: 'metrics' | 'timings' | 'evaluations' | 'resumptions',
   codec: Parameters<typeof readJsonLines<A>>[1],
 ): Promise<readonly A[]> => {
   try {

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { LearnerState } from '../../lib/checkpoint/training-state.js'
 import type { Ending } from '../../lib/control/run-state.js'
-import { machineDisk } from '../../lib/file/disk.js'
+import { removePath } from '../../lib/file/remove-path.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
 import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
 import { inMemory, withWeights } from '../../lib/model/model-checkpoint.js'
@@ -73,7 +73,7 @@ const saveModel = async (
   const { parameters } = state
   const { lora } = source.config
   // A run that was killed while it saved has left them.
-  for (const name of [runFiles.adapter, runFiles.model]) await machineDisk.remove(join(folder, name))
+  for (const name of [runFiles.adapter, runFiles.model]) await orThrow(removePath(join(folder, name)))
   if (lora !== undefined)
     await orThrow(writeAdapters(join(folder, runFiles.adapter), { config: lora, parameters }, path))
   const metadata = { ...source.metadata, ...trainingMetadata(config, history) }

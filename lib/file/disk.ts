@@ -1,9 +1,15 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { isMissing } from './missing-file.js'
 
-/** File that is written from its beginning. */
+/** File that is written. */
 export interface WritableFile {
-  /** Writes bytes and returns how many were written, which may be fewer. @errors rejects with the error of the file system */
-  readonly write: (bytes: Uint8Array) => Promise<number>
+  /**
+   * Writes bytes from a place on, and returns how many were written, which may be fewer.
+   *
+   * @units at: bytes
+   * @errors rejects with the error of the file system
+   */
+  readonly write: (bytes: Uint8Array, at: number) => Promise<number>
   /** Returns when the contents are on the device. */
   readonly sync: () => Promise<void>
   readonly close: () => Promise<void>
@@ -25,6 +31,14 @@ export interface Disk {
   readonly syncFolder: (path: string) => Promise<void>
   /** Names in a folder. */
   readonly list: (path: string) => Promise<readonly string[]>
+  /** Size of a file; null if there is none. @units bytes */
+  readonly sizeOf: (path: string) => Promise<number | null>
+  /** Contents of a file from a place to its end. @units start: bytes */
+  readonly readFrom: (path: string, start: number) => AsyncIterable<Uint8Array>
+  /** Cuts a file back to a size. @units bytes */
+  readonly truncate: (path: string, size: number) => Promise<void>
+  /** Returns when the contents of a file are on the device. */
+  readonly syncFile: (path: string) => Promise<void>
 }
 
 /** The disk of this machine. */
@@ -38,18 +52,50 @@ export const machineDisk: Disk = {
   syncFolder: async (path) => {
     // Windows cannot open a folder, and writes names at once.
     if (process.platform === 'win32') return
-    const folder = await open(path, 'r')
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    await syncAt(path, 'r')
   },
   list: (path) => readdir(path),
+  sizeOf: async (path) => {
+    try {
+      return (await stat(path)).size
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  },
+  readFrom,
+  truncate,
+  syncFile: (path) => syncAt(path, 'r+'),
+}
+
+const syncAt = async (path: string, flags: 'r' | 'r+'): Promise<void> => {
+  const handle = await open(path, flags)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Size of the parts in which a file is read. @units bytes */
+const PART = 2 ** 20
+
+async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, 'r')
+  try {
+    for (let at = start; ;) {
+      const { bytesRead, buffer } = await handle.read(new Uint8Array(PART), 0, PART, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 const writableFile = (handle: FileHandle): WritableFile => ({
-  write: async (bytes) => (await handle.write(bytes)).bytesWritten,
+  write: async (bytes, at) => (await handle.write(bytes, 0, bytes.length, at)).bytesWritten,
   sync: () => handle.sync(),
   close: () => handle.close(),
 })
@@ -69,10 +115,18 @@ export const writeDurably = async (
 ): Promise<void> => {
   const file = await openFile(path)
   try {
-    for await (const piece of pieces)
-      for (let at = 0; at < piece.length;) at += await file.write(piece.subarray(at, at + PIECE))
+    let end = 0
+    for await (const piece of pieces) {
+      await writePiece(file, piece, end)
+      end += piece.length
+    }
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** Writes all bytes from a place on. @units at: bytes @errors rejects with the error of the file system */
+export const writePiece = async (file: Pick<WritableFile, 'write'>, bytes: Uint8Array, at: number): Promise<void> => {
+  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done, done + PIECE), at + done)
 }

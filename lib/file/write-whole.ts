@@ -1,9 +1,12 @@
 import { dirname } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { machineDisk, writeDurably } from './disk.js'
+import { type Disk, machineDisk, writeDurably } from './disk.js'
 import { FileError } from './file-error.js'
 import { describeFileProblem } from './file-problem.js'
 import { isMissing } from './missing-file.js'
+
+/** Temporary name of a file until it is complete. */
+export const partOf = (file: string): string => `${file}.part`
 
 /**
  * Writes a file under a temporary name and renames it, so that a failure or a crash leaves no partial file. The file is on the
@@ -11,17 +14,22 @@ import { isMissing } from './missing-file.js'
  *
  * @errors FileError
  */
-export const writeWhole = (file: string, contents: string | Uint8Array): TE.TaskEither<FileError, void> =>
+export const writeWhole = (
+  file: string,
+  contents: string | Uint8Array,
+  disk: Disk = machineDisk,
+): TE.TaskEither<FileError, void> =>
   TE.tryCatch(
     async () => {
-      const part = `${file}.part`
+      const part = partOf(file)
       const bytes = typeof contents === 'string' ? new TextEncoder().encode(contents) : contents
       try {
-        await writeDurably(machineDisk, part, [bytes])
-        await machineDisk.rename(part, file)
-        await machineDisk.syncFolder(dirname(file))
+        await writeDurably(disk, part, [bytes])
+        await disk.rename(part, file)
+        await disk.syncFolder(dirname(file))
       } catch (error) {
-        await machineDisk.remove(part)
+        // The error of the write says more than one of the removal.
+        await disk.remove(part).catch(() => undefined)
         throw error
       }
     },

@@ -1,10 +1,13 @@
-import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readdir, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { machineDisk } from '../file/disk.js'
+import { type Disk, machineDisk } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem, describeFolderProblem } from '../file/file-problem.js'
+import { removePath } from '../file/remove-path.js'
+import { partOf, writeWhole } from '../file/write-whole.js'
 import { orThrow } from '../or-throw.js'
 import type { Clock } from '../timing/clock.js'
 import { wallClock } from '../timing/wall-clock.js'
@@ -21,8 +24,8 @@ export interface ClaimedFolder {
 
 /**
  * Claims a folder for a new run and creates it if it does not exist. No two runs share a folder. A folder with nothing but the lock of
- * a process that is gone, and weights that it published, counts as empty: it is what a start that was killed leaves. The weights are
- * removed.
+ * a process that is gone, weights that it published, and an incomplete configuration counts as empty: it is what a start that was
+ * killed leaves. All but the lock is removed.
  *
  * The lock ends with the process, or with `close`. While it exists, `entrain watch` shows the run as alive.
  *
@@ -73,17 +76,38 @@ export const claimNextFolder = (
 export const claimExistingRun = (folder: string, clock: Clock): TE.TaskEither<FileError, ClaimedFolder> =>
   TE.tryCatch(() => claim(folder, undefined, clock), toFileError(folder))
 
-/** Writes the configuration of a new run into its folder. @errors FileError, also if the folder has a configuration */
-export const writeConfig = (folder: string, contents: string): TE.TaskEither<FileError, void> => {
+/**
+ * Writes the configuration of a new run into its folder, which this process has claimed. The file is complete or missing at any
+ * moment, and on the device when the effect ends.
+ *
+ * @errors FileError, also if the folder has a configuration
+ */
+export const writeConfig = (
+  folder: string,
+  contents: string,
+  disk: Disk = machineDisk,
+): TE.TaskEither<FileError, void> => {
   const file = join(folder, runFiles.config)
-  return TE.tryCatch(
-    () => writeFile(file, contents, { flag: 'wx' }),
-    (cause) => new FileError(file, describeFileProblem(cause), 'a new file that can be written', { cause }),
+  return pipe(
+    TE.tryCatch(
+      () => disk.list(folder),
+      (cause) => new FileError(folder, describeFileProblem(cause), 'the folder of a run', { cause }),
+    ),
+    // Other runs do not write here, because this process holds the lock of the folder.
+    TE.filterOrElse(
+      (names) => !names.includes(runFiles.config),
+      () => new FileError(file, 'a file', 'a new file that can be written'),
+    ),
+    TE.chain(() => writeWhole(file, contents, disk)),
   )
 }
 
+/** Path of the configuration of a new run until it is complete. */
+const partialConfig = (folder: string): string => partOf(join(folder, runFiles.config))
+
 /** Claims a folder. `created` is the highest folder on its path that was created for it; undefined if the folder existed. */
 const claim = async (folder: string, created: string | undefined, clock: Clock): Promise<ClaimedFolder> => {
+  if (created !== undefined) await syncNames(resolve(folder), resolve(created))
   const lock = await orThrow(claimRun(folder, clock))
   return {
     folder,
@@ -106,12 +130,13 @@ const claimEmpty: Claim = async (folder, created, clock) => {
   throw occupied(folder, length - 1)
 }
 
-/** Claims the folder of a start that was killed, and removes the weights in it. @errors Occupied, as {@link claimEmpty} */
+/** Claims the folder of a start that was killed, and removes what it left. @errors Occupied, as {@link claimEmpty} */
 const claimAbandoned: Claim = async (folder, created, clock) => {
   const claimed = await claim(folder, created, clock)
   const entries = await readdir(folder)
   if (entries.every(isRemnant)) {
     await machineDisk.remove(join(folder, runFiles.published))
+    await orThrow(removePath(partialConfig(folder)))
     return claimed
   }
   await claimed.close()
@@ -119,12 +144,19 @@ const claimAbandoned: Claim = async (folder, created, clock) => {
 }
 
 /** Returns true for an entry of a run folder that is there before the configuration. */
-const isRemnant = (entry: string): boolean => entry.startsWith(runFiles.lock) || entry === runFiles.published
+const isRemnant = (entry: string): boolean =>
+  entry.startsWith(runFiles.lock) || entry === runFiles.published || entry === basename(partialConfig(''))
 
 /** Returns true for a folder with nothing in it but the remnants of a process that is gone. */
 const isAbandoned = async (folder: string, clock: Clock): Promise<boolean> => {
   const entries = await readdir(folder).catch(() => [])
   return entries.length > 0 && entries.every(isRemnant) && (await readRunLife(folder, clock)).life === 'gone'
+}
+
+/** Returns when the names of a new folder and of the new ones above it, up to `last`, are on the device. */
+const syncNames = async (folder: string, last: string): Promise<void> => {
+  await machineDisk.syncFolder(dirname(folder))
+  if (folder !== last) await syncNames(dirname(folder), last)
 }
 
 /** Removes a folder and those above it, up to `last`, as far as they are empty. The folder of a run is not empty, so it stays. */

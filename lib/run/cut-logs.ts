@@ -1,11 +1,11 @@
-import { open, mkdir, readdir, rename, stat, truncate, type FileHandle } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { open, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { machineDisk, writeDurably } from '../file/disk.js'
+import { type Disk, machineDisk, writeDurably } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
 import { isMissing } from '../file/missing-file.js'
-import { checkpointFolder } from './checkpoint/checkpoint-name.js'
+import { checkpointFolder, checkpointName, checkpointsFolder } from './checkpoint/checkpoint-name.js'
 import { runFiles } from './run-folder.js'
 
 /** Logs whose size a checkpoint records. */
@@ -30,9 +30,12 @@ export const syncLogs = async (run: string): Promise<Readonly<Record<string, num
   }
 }
 
-const logNames = async (run: string): Promise<readonly string[]> => [
+const logNames = async (run: string): Promise<readonly string[]> => logsAmong(await readdir(run))
+
+/** Returns the names of the logs of a run, with the event files among the names in its folder. */
+const logsAmong = (names: readonly string[]): readonly string[] => [
   ...logs,
-  ...(await readdir(run)).filter((name) => name.startsWith(EVENTS)).sort(),
+  ...names.filter((name) => name.startsWith(EVENTS)).sort(),
 ]
 
 /** Returns the size of a file that is on the device; null if there is no such file. */
@@ -56,6 +59,9 @@ const nullIfMissing = (error: unknown): null => {
  * Cuts the logs of a run back to the sizes that a checkpoint recorded, and moves later checkpoints away. The cut lines and
  * the checkpoints are kept in a new folder `cut/1`, `cut/2` … of the run.
  *
+ * The checkpoints are moved first, the latest of them first of all. A crash between any two system calls leaves no checkpoint
+ * that has recorded more lines than the logs have.
+ *
  * @units sizes: bytes
  * @errors FileError for a log that is shorter than its recorded size, and for one that cannot be cut
  */
@@ -63,64 +69,84 @@ export const cutRun = (
   run: string,
   sizes: Readonly<Record<string, number>>,
   laterCheckpoints: readonly number[],
+  disk: Disk = machineDisk,
 ): TE.TaskEither<FileError, void> =>
-  TE.tryCatch(
-    async () => {
-      const longer = (
-        await Promise.all((await logNames(run)).map((name) => excessOf(run, name, sizes[name] ?? 0)))
-      ).filter((excess) => excess !== null)
-      if (longer.length === 0 && laterCheckpoints.length === 0) return
-      const kept = await newCutFolder(run)
-      for (const { name, bytes } of longer) {
-        const file = join(run, name)
-        await writeDurably(machineDisk, join(kept, name), tailOf(file, bytes))
-        await truncate(file, bytes)
-        await syncLog(file)
-      }
-      for (const step of laterCheckpoints) {
-        const folder = checkpointFolder(run, step)
-        await rename(folder, join(kept, basename(folder)))
-      }
-      await machineDisk.syncFolder(kept)
-      await machineDisk.syncFolder(run)
-    },
-    (cause) =>
-      cause instanceof FileError
-        ? cause
-        : new FileError(run, describeFileProblem(cause), 'a run folder whose logs can be cut', { cause }),
+  changing(run, async () => {
+    const longer = await logsBeyond(disk, run, sizes)
+    if (longer.length === 0 && laterCheckpoints.length === 0) return
+    const kept = await newCutFolder(disk, run)
+    await moveCheckpoints(disk, run, laterCheckpoints, kept)
+    await moveTails(disk, run, longer, kept)
+  })
+
+/** Moves a file or a folder of a run into a new folder `cut/1`, `cut/2` …, and returns its new path. @errors FileError */
+export const moveToCut = (run: string, name: string, disk: Disk = machineDisk): TE.TaskEither<FileError, string> =>
+  changing(run, async () => {
+    const kept = await newCutFolder(disk, run)
+    await disk.rename(join(run, name), join(kept, name))
+    await disk.syncFolder(kept)
+    await disk.syncFolder(run)
+    return join(kept, name)
+  })
+
+const changing = <A>(run: string, change: () => Promise<A>): TE.TaskEither<FileError, A> =>
+  TE.tryCatch(change, (cause) =>
+    cause instanceof FileError
+      ? cause
+      : new FileError(run, describeFileProblem(cause), 'a run folder whose logs can be cut', { cause }),
   )
 
-/** Returns the log with its recorded size if the log is longer; null if it is as long. @errors throws FileError if it is shorter */
-const excessOf = async (run: string, name: string, bytes: number) => {
-  const file = join(run, name)
-  const found = (await stat(file).catch(nullIfMissing))?.size ?? 0
-  if (found < bytes)
-    throw new FileError(file, `${found} bytes`, `at least ${bytes}, as at the checkpoint: lines of the log are lost`)
-  return found === bytes ? null : { name, bytes }
+/** Log that is longer than its recorded size. */
+interface LongLog {
+  readonly name: string
+  /** Recorded size. @units bytes */
+  readonly size: number
+}
+
+/** Returns the logs that are longer than their recorded size. @errors throws FileError for one that is shorter */
+const logsBeyond = async (
+  disk: Disk,
+  run: string,
+  sizes: Readonly<Record<string, number>>,
+): Promise<readonly LongLog[]> => {
+  const longer: LongLog[] = []
+  for (const name of logsAmong(await disk.list(run))) {
+    const [file, size] = [join(run, name), sizes[name] ?? 0]
+    const found = (await disk.sizeOf(file)) ?? 0
+    if (found < size)
+      throw new FileError(file, `${found} bytes`, `at least ${size}, as at the checkpoint: lines of the log are lost`)
+    if (found > size) longer.push({ name, size })
+  }
+  return longer
 }
 
 /** Creates the first of the folders `cut/1`, `cut/2` … that does not exist. */
-const newCutFolder = async (run: string): Promise<string> => {
-  await mkdir(join(run, runFiles.cut), { recursive: true })
-  const names = await readdir(join(run, runFiles.cut))
-  const folder = join(run, runFiles.cut, String(1 + Math.max(0, ...names.map(Number).filter(Number.isInteger))))
-  await mkdir(folder)
+const newCutFolder = async (disk: Disk, run: string): Promise<string> => {
+  const cut = join(run, runFiles.cut)
+  await disk.createFolder(cut)
+  const numbers = (await disk.list(cut)).map(Number).filter(Number.isInteger)
+  const folder = join(cut, String(1 + Math.max(0, ...numbers)))
+  await disk.createFolder(folder)
+  await disk.syncFolder(cut)
+  await disk.syncFolder(run)
   return folder
 }
 
-/** Size of the parts in which a file is copied. @units bytes */
-const PART = 2 ** 20
+const moveCheckpoints = async (disk: Disk, run: string, steps: readonly number[], kept: string): Promise<void> => {
+  for (const step of steps.toSorted((a, b) => b - a))
+    await disk.rename(checkpointFolder(run, step), join(kept, checkpointName(step)))
+  if (steps.length === 0) return
+  // In this order a power cut loses no checkpoint.
+  await disk.syncFolder(kept)
+  await disk.syncFolder(checkpointsFolder(run))
+}
 
-async function* tailOf(file: string, start: number): AsyncGenerator<Uint8Array> {
-  const handle: FileHandle = await open(file, 'r')
-  try {
-    for (let at = start; ;) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(PART), 0, PART, at)
-      if (bytesRead === 0) return
-      at += bytesRead
-      yield buffer.subarray(0, bytesRead)
-    }
-  } finally {
-    await handle.close()
+/** Moves the ends of logs away. All of them are copied before the first log is cut. */
+const moveTails = async (disk: Disk, run: string, longer: readonly LongLog[], kept: string): Promise<void> => {
+  for (const { name, size } of longer) await writeDurably(disk, join(kept, name), disk.readFrom(join(run, name), size))
+  await disk.syncFolder(kept)
+  for (const { name, size } of longer) {
+    await disk.truncate(join(run, name), size)
+    await disk.syncFile(join(run, name))
   }
 }

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as IOE from 'fp-ts/lib/IOEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { machineDisk } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { openGrowingFile } from '../file/growing-file.js'
 import { parseJson } from '../file/parse-json.js'
@@ -45,6 +47,21 @@ export const appendLine = (file: string, value: unknown): IOE.IOEither<FileError
           }
         },
         (error) => error as FileError,
+      ),
+    ),
+  )
+
+/** Appends one line to a log, and returns when it is on the device. @errors FileError for a file that cannot be written */
+export const appendDurably = (file: string, value: unknown): TE.TaskEither<FileError, void> =>
+  pipe(
+    TE.fromIOEither(appendLine(file, value)),
+    TE.chain(() =>
+      TE.tryCatch(
+        async () => {
+          await machineDisk.syncFile(file)
+          await machineDisk.syncFolder(dirname(file))
+        },
+        (cause) => new FileError(file, describeFileProblem(cause), 'a log that can be written', { cause }),
       ),
     ),
   )

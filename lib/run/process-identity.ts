@@ -33,11 +33,14 @@ export const identifyProcess = async (clock: Clock): Promise<ProcessIdentity> =>
   boot: await bootOf(clock),
 })
 
-/** Returns whether a process exists; null for a process of another machine or container, which cannot be seen from here. */
+/**
+ * Returns whether a process exists; null for a process that cannot be seen from here. That is one of another machine or container.
+ * A process of another boot may be of another machine with the same name, too.
+ */
 export const isRunning = async (found: ProcessIdentity, clock: Clock): Promise<boolean | null> => {
   const here = await identifyProcess(clock)
-  if (found.host !== here.host || found.namespace !== here.namespace) return null
-  if (!isSameBoot(found.boot, here.boot) || !hasPid(found.pid)) return false
+  if (found.host !== here.host || found.namespace !== here.namespace || !isSameBoot(found.boot, here.boot)) return null
+  if (!hasPid(found.pid)) return false
   const stat = await processStat(found.pid)
   return stat === null || (!stat.isDead && (found.started === null || found.started === stat.started))
 }

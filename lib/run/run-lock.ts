@@ -72,7 +72,7 @@ export const claimRun = (folder: string, clock: Clock): TE.TaskEither<FileError,
       const file = join(folder, runFiles.lock)
       const text = `${JSON.stringify({ ...(await identifyProcess(clock)), claimed: clock() })}\n`
       const other = await claimFile(file, text, clock)
-      if (other !== null) throw claimedBy(folder, other)
+      if (other !== null) throw await claimedBy(folder, other, clock)
       return holdLock(file, text, clock)
     },
     (cause) =>
@@ -82,8 +82,8 @@ export const claimRun = (folder: string, clock: Clock): TE.TaskEither<FileError,
   )
 
 /**
- * Reads from the lock of a run folder whether its process still runs. A process of another machine, and one in another
- * container, counts as gone after a minute without a sign of life.
+ * Reads from the lock of a run folder whether its process still runs. A process of another machine, of another boot or in another
+ * container counts as gone after a minute without a sign of life.
  *
  * @units clock: seconds since 1970
  * @errors rejects with the error of the file system for a lock that cannot be read
@@ -94,14 +94,16 @@ export const readRunLife = async (folder: string, clock: Clock): Promise<RunLife
   return (await isHeld(found, clock)) ? { life: 'alive' } : { life: 'gone', since: found.beat }
 }
 
-const claimedBy = (folder: string, { holder }: FoundLock): ClaimedByOther =>
-  new ClaimedByOther(
+const claimedBy = async (folder: string, { holder }: FoundLock, clock: Clock): Promise<ClaimedByOther> => {
+  const isSeen = holder !== null && (await isRunning(holder, clock)) !== null
+  return new ClaimedByOther(
     folder,
     holder === null
       ? 'a run that a process is starting'
       : `a run that process ${holder.pid} on ${holder.host} is training`,
-    'a run that no process is training',
+    `a run that no process is training${isSeen ? '' : `; a process that cannot be seen from here counts as gone ${SILENCE} s after its last sign of life`}`,
   )
+}
 
 const holdLock = (file: string, text: string, clock: Clock): RunLock => {
   const lost$ = new ReplaySubject<void>(1)

@@ -13,6 +13,8 @@ export interface OpenedEngines {
   readonly engine: Engine
   /** The engines besides `engine`; empty if the count is 1. */
   readonly replicas: readonly Engine[]
+  /** Number of threads of each engine; null for an engine without that option. */
+  readonly threads: number | null
   /** Title of the engine and why it was chosen, for a log. */
   readonly reason: string
   /** Closes all of them. */
@@ -48,7 +50,13 @@ export const openEngines = (
     }
     const failure = others.find(E.isLeft)
     if (failure === undefined)
-      return E.right({ engine, replicas, reason: `${reason}${describeReplicas(count, gpus)}`, close })
+      return E.right({
+        engine,
+        replicas,
+        threads: first.right.name === 'onnx' ? threads : null,
+        reason: `${reason}${describeReplicas(count, gpus)}`,
+        close,
+      })
     await close()
     return failure
   }

@@ -1,13 +1,16 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { companions } from '../../checkpoint/companions.js'
 import { bytesOf, bytesPer, layOut, type StoredFloat } from '../../checkpoint/safetensors.js'
+import { toCheckpointError } from '../../checkpoint/file-parts.js'
 import { limits } from '../../checkpoint/limits.js'
 import { sizeOf } from '../../compute/program/shape.js'
 import type { Shape } from '../../compute/program/node.js'
+import { type Disk, machineDisk, type WritableFile, writeDurably, writePiece } from '../../file/disk.js'
+import { FileError } from '../../file/file-error.js'
 import { readRegularFile } from '../../file/regular-file.js'
 import type { DecoderConfig } from '../decoder-config.js'
 import { iterateWeights, type ModelSource } from '../model-checkpoint.js'
@@ -16,6 +19,7 @@ import { encodeConfig, withFloat } from './config.js'
 import { huggingFaceFiles, shardName } from './files.js'
 import { type ReadConfig, readConfig } from './read-folder.js'
 import { describeFileProblem } from '../../file/file-problem.js'
+import { partOf } from '../../file/write-whole.js'
 
 /** Options of {@link writeHuggingFace}. */
 export interface HuggingFaceOptions {
@@ -36,26 +40,32 @@ const SHARD = 5e9
 const FORMAT = { format: 'pt' }
 
 /**
- * Writes a folder that transformers loads. A failure leaves no partial folder. Weights are copied one at a time, so that a
- * model in a file is never in memory as a whole.
+ * Writes a folder that transformers loads. A failure or a crash leaves no partial folder. The folder is on the device when the
+ * effect ends. Weights are copied one at a time, so that a model in a file is never in memory as a whole.
  *
  * @errors CheckpointError: a folder that is not empty, a source of another network, a network of no supported family, a weight
- * that does not fit the configuration
+ * that does not fit the configuration; FileError for a folder that cannot be written
  */
 export const writeHuggingFace = (
   folder: string,
   model: ModelSource,
   options: HuggingFaceOptions = {},
-): TE.TaskEither<CheckpointError, void> =>
+  disk: Disk = machineDisk,
+): TE.TaskEither<CheckpointError | FileError, void> =>
   pipe(
     configOf(model, options, folder),
-    TE.chain((written) =>
+    TE.bindTo('config'),
+    TE.bind('copied', () => companionsOf(options)),
+    TE.chainW(({ config, copied }) =>
       TE.tryCatch(
-        () => writeWholeFolder(folder, (part) => fill(part, model, written, options)),
+        () =>
+          writeWholeFolder(disk, folder, (part) =>
+            fill(disk, part, model, config, { ...options, files: { ...options.files, ...copied } }),
+          ),
         (cause) =>
           cause instanceof CheckpointError
             ? cause
-            : new CheckpointError(folder, describeFileProblem(cause), 'a folder that can be written'),
+            : new FileError(folder, describeFileProblem(cause), 'a folder that can be written', { cause }),
       ),
     ),
   )
@@ -102,38 +112,73 @@ const isSameNetwork = (one: DecoderConfig, other: DecoderConfig): boolean => {
   return withDefaults(one) === withDefaults(other)
 }
 
-const writeWholeFolder = async (folder: string, fill: (part: string) => Promise<void>): Promise<void> => {
-  const entries = await readdir(folder).catch(() => [])
+/** Reads the tokenizer and the other small files of the source, by name. @errors CheckpointError that names the file */
+const companionsOf = ({
+  source,
+}: HuggingFaceOptions): TE.TaskEither<CheckpointError, Readonly<Record<string, Uint8Array>>> => {
+  if (source === undefined) return TE.right({})
+  return pipe(
+    TE.tryCatch(
+      () => readdir(source),
+      (cause) => toCheckpointError(source, cause, 'the folder of the original model'),
+    ),
+    TE.chain((names) =>
+      TE.traverseSeqArray((name: string) => readCompanion(source, name))(
+        companions.filter((name) => names.includes(name)),
+      ),
+    ),
+    TE.map((files) => Object.fromEntries(files)),
+  )
+}
+
+const readCompanion = (source: string, name: string): TE.TaskEither<CheckpointError, readonly [string, Uint8Array]> =>
+  TE.tryCatch(
+    async () => [name, await readRegularFile(join(source, name), limits.json)] as const,
+    (cause) => toCheckpointError(join(source, name), cause, 'a file of the original model'),
+  )
+
+const writeWholeFolder = async (disk: Disk, folder: string, fill: (part: string) => Promise<void>): Promise<void> => {
+  const entries = await disk.list(folder).catch(() => [])
   if (entries.length > 0)
     throw new CheckpointError(folder, `a folder with ${entries.length} entries`, 'no folder, or an empty one')
-  const part = `${resolve(folder)}.part`
+  const part = partOf(resolve(folder))
   try {
-    await rm(part, { recursive: true, force: true })
-    await mkdir(part)
+    // The folder above must exist: a new one would hide that it has vanished.
+    await disk.list(dirname(part))
+    await disk.remove(part)
+    await disk.createFolder(part)
     await fill(part)
-    await rename(part, folder)
+    await disk.syncFolder(part)
+    await disk.rename(part, folder)
+    await disk.syncFolder(dirname(part))
   } catch (error) {
-    await rm(part, { recursive: true, force: true })
+    // The error of the write says more than one of the removal.
+    await disk.remove(part).catch(() => undefined)
     throw error
   }
 }
 
+/** Files of a folder besides its weights, by name. */
+type SmallFiles = Readonly<Record<string, string | Uint8Array>>
+
 const fill = async (
+  disk: Disk,
   folder: string,
   model: ModelSource,
   { json, float }: WrittenConfig,
-  { source, files = {}, shardBytes = SHARD }: HuggingFaceOptions,
+  { files, shardBytes = SHARD }: Pick<HuggingFaceOptions, 'shardBytes'> & { readonly files: SmallFiles },
 ): Promise<void> => {
-  await writeFile(join(folder, huggingFaceFiles.config), jsonText(json))
   const shards = shardsOf(weightShapes(model.config), float, shardBytes)
-  await writeShards(folder, model, shards, float)
-  if (shards.size > 1) await writeFile(join(folder, huggingFaceFiles.index), jsonText(indexOf(shards, float)))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-  if (source === undefined) return
-  const sourceFiles = new Set(await readdir(source))
-  for (const name of companions)
-    if (sourceFiles.has(name))
-      await writeFile(join(folder, name), await readRegularFile(join(source, name), limits.json))
+  const written: SmallFiles = {
+    [huggingFaceFiles.config]: jsonText(json),
+    ...(shards.size > 1 ? { [huggingFaceFiles.index]: jsonText(indexOf(shards, float)) } : {}),
+    ...files,
+  }
+  for (const [name, contents] of Object.entries(written))
+    await writeDurably(disk, join(folder, name), [
+      typeof contents === 'string' ? new TextEncoder().encode(contents) : contents,
+    ])
+  await writeShards(disk, folder, model, shards, float)
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
@@ -159,38 +204,38 @@ const shardsOf = (
   return new Map(shards.map((shard, i) => [fileOf(i), shard]))
 }
 
-/** Writes each weight to its place in its file, in the order in which the model's source yields them. */
+/**
+ * Writes each weight to its place in its file, in the order in which the model's source yields them. The files are on the device
+ * afterwards.
+ */
 const writeShards = async (
+  disk: Disk,
   folder: string,
   model: ModelSource,
   shards: ReadonlyMap<string, WeightMap<Shape>>,
   float: StoredFloat,
 ): Promise<void> => {
-  const handles: FileHandle[] = []
-  const places = new Map<string, { readonly handle: FileHandle; readonly at: number }>()
+  const opened: WritableFile[] = []
+  const places = new Map<string, { readonly file: WritableFile; readonly at: number }>()
   try {
-    for (const [file, shapes] of shards) {
-      const handle = await open(join(folder, file), 'w')
-      handles.push(handle)
+    for (const [name, shapes] of shards) {
+      const file = await disk.openFile(join(folder, name))
+      opened.push(file)
       const layout = layOut(
         mapWeights(shapes, (shape) => ({ shape, dtype: float })),
         { ...model.metadata, ...FORMAT },
       )
-      await writeAt(handle, layout.header, 0)
-      for (const [name, at] of layout.places) places.set(name, { handle, at })
+      await writePiece(file, layout.header, 0)
+      for (const [weight, at] of layout.places) places.set(weight, { file, at })
     }
     for await (const [name, { data }] of iterateWeights(model)) {
-      const { handle, at } = places.get(name)!
-      await writeAt(handle, bytesOf(data, float), at)
+      const { file, at } = places.get(name)!
+      await writePiece(file, bytesOf(data, float), at)
     }
+    for (const file of opened) await file.sync()
   } finally {
-    for (const handle of handles) await handle.close()
+    for (const file of opened) await file.close()
   }
-}
-
-const writeAt = async (handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> => {
-  for (let done = 0; done < bytes.length;)
-    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
 }
 
 const indexOf = (shards: ReadonlyMap<string, WeightMap<Shape>>, float: StoredFloat) => {

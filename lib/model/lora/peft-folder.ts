@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
@@ -9,6 +8,7 @@ import { limits } from '../../checkpoint/limits.js'
 import { encode, typeOf } from '../../checkpoint/safetensors.js'
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors-file.js'
 import type { HostTensor } from '../../compute/program/node.js'
+import { type Disk, machineDisk } from '../../file/disk.js'
 import { FileError } from '../../file/file-error.js'
 import { writeWhole } from '../../file/write-whole.js'
 import type { DecoderConfig } from '../decoder-config.js'
@@ -42,19 +42,30 @@ export const readAdapters = (folder: string, model: DecoderConfig): TE.TaskEithe
   )
 }
 
-/** Writes adapters to a folder that PEFT loads. `base` is the name or path of the model that they belong to. @errors FileError */
+/**
+ * Writes adapters to a folder that PEFT loads. `base` is the name or path of the model that they belong to. The files are on the
+ * device when the effect ends.
+ *
+ * @errors FileError
+ */
 export const writeAdapters = (
   folder: string,
   { config, parameters }: Adapters,
   base: string,
+  disk: Disk = machineDisk,
 ): TE.TaskEither<FileError, void> =>
   pipe(
     TE.tryCatch(
-      () => mkdir(folder, { recursive: true }),
+      async () => {
+        await disk.createFolder(folder)
+        await disk.syncFolder(dirname(resolve(folder)))
+      },
       (cause) => new FileError(folder, describeFolderProblem(cause), 'a folder that can be created', { cause }),
     ),
-    TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }))),
-    TE.chain(() => writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`)),
+    TE.chain(() => writeWhole(join(folder, WEIGHTS), encode(toPeftNames(parameters), { format: 'pt' }), disk)),
+    TE.chain(() =>
+      writeWhole(join(folder, CONFIG), `${JSON.stringify(encodePeftConfig(config, base), null, 2)}\n`, disk),
+    ),
   )
 
 /** Reads tensors into memory. `names` are their names here by their names in the file. */

@@ -187,11 +187,12 @@ export const readSavedCheckpoint = ({
       )
 }
 
-const restOf = ({ pipeline, logs, score, inputs }: StateFile): Omit<RunCheckpoint, 'learner'> => ({
+const restOf = ({ pipeline, logs, score, inputs, engine }: StateFile): Omit<RunCheckpoint, 'learner'> => ({
   pipeline,
   logs,
   score,
   inputs,
+  engine,
 })
 
 const readTensors = (file: string): TE.TaskEither<CheckpointError, ReadonlyMap<string, HostTensor>> =>

@@ -12,8 +12,20 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly logs: Readonly<Record<string, number>>
   /** Score of these weights on held-out prompts; null if they were not evaluated. */
   readonly score: number | null
-  /** Files that the run reads, by name: its model and its data. */
+  /** Files that the run reads, by name: its model, its data and the module of its verifier. */
   readonly inputs: Readonly<Record<string, FileDigest>>
+  /** Engine that the run computed with; null if its writer does not tell it. */
+  readonly engine: UsedEngine | null
+}
+
+/** Engine of a run, as far as the rounding of its numbers depends on it. */
+export interface UsedEngine {
+  /** Name on the command line, such as `onnx`. */
+  readonly name: string
+  /** Name of the GPU; null for an engine that does not choose among several devices. */
+  readonly device: string | null
+  /** Number of threads of each engine; null for an engine without that option. */
+  readonly threads: number | null
 }
 
 /** Checkpoint to write. A field that is left out is empty. */

@@ -5,7 +5,7 @@ import * as t from 'io-ts'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { firstMismatch, placeIn } from '../../codec/describe-errors.js'
 import { parseJsonText } from '../../codec/json-text.js'
-import { nullable } from '../../codec/nullable.js'
+import { nullable, nullIfMissing } from '../../codec/nullable.js'
 import { CountCodec, NumberCodec } from '../../codec/number.js'
 import { PipelineStateCodec } from '../../codec/value/pipeline-state.js'
 import { checkpointFiles } from './checkpoint-name.js'
@@ -44,6 +44,9 @@ const StateFileCodec = t.readonly(
       logs: t.readonly(t.record(t.string, CountCodec)),
       score: nullable(NumberCodec),
       inputs: t.readonly(t.record(t.string, DigestCodec)),
+      engine: nullIfMissing(
+        t.readonly(t.strict({ name: t.string, device: nullable(t.string), threads: nullable(CountCodec) }, 'engine')),
+      ),
     },
     'state of a run',
   ),

@@ -1,6 +1,12 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { train } from '#cli/commands/train.js'
+import { loadTrainConfig } from '#cli/config/load-train-config.js'
+import { rightOrThrow, orThrow } from '#lib/or-throw.js'
+import { decodeStateFile, encodeStateFile, type StateFile } from '#lib/run/checkpoint/state-file.js'
+import { fakeTerminal } from '../fake-terminal.js'
 import { entrainHere, entrainWellHere, entrainWithNotesHere } from '../in-process.js'
 import { entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
 
@@ -30,6 +36,19 @@ const linesOf = async (folder: string, file: string): Promise<readonly unknown[]
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as unknown)
+
+const stateFile = (folder: string, step: number) => join(folder, `checkpoints/step-00000${step}/state.json`)
+const stateOf = async (folder: string, step: number): Promise<StateFile> => {
+  const file = stateFile(folder, step)
+  return rightOrThrow(decodeStateFile(file, await readFile(file, 'utf8')))
+}
+/** Changes the state of a checkpoint, which stays intact. */
+const changeState = async (folder: string, step: number, change: (state: StateFile) => Partial<StateFile>) => {
+  const state = await stateOf(folder, step)
+  await writeFile(stateFile(folder, step), encodeStateFile({ ...state, ...change(state) }))
+}
+
+const configOf = async (folder: string): Promise<unknown> => parse(await readFile(join(folder, 'config.yaml'), 'utf8'))
 
 const expectSameRun = async (folder: string) => {
   for (const file of ['metrics.jsonl', 'evaluations.jsonl', 'rollouts.jsonl', 'checkpoint.safetensors'])
@@ -142,5 +161,157 @@ describe('entrain resume', () => {
     } finally {
       await writeFile(model(), bytes)
     }
+  })
+})
+
+describe('the scores of checkpoints', { timeout: PATIENCE }, () => {
+  it('include that of the last one, whose evaluation follows it', async () => {
+    const { stdout } = await entrainWellHere('checkpoints', at('whole'))
+    expect(stdout).toMatch(/^ *2 .* \d\.\d{3} +intact$/m)
+    expect(stdout).toMatch(/^ *3 .*B +intact$/m)
+    expect(stdout).toMatch(/^ *4 .* \d\.\d{3} +intact$/m)
+  })
+
+  it('include that of one whose evaluation was interrupted and made after the run was resumed', async () => {
+    const folder = await copyOfRun()
+    const { score } = await stateOf(folder, 2)
+    expect(score).not.toBeNull()
+    const [first] = (await readFile(join(folder, 'evaluations.jsonl'), 'utf8')).split('\n')
+    await changeState(folder, 2, ({ logs }) => ({
+      score: null,
+      logs: { ...logs, 'evaluations.jsonl': first!.length + 1 },
+    }))
+    await entrainWithNotesHere('resume', folder, '--from', '2')
+    expect(await stateOf(folder, 2)).toMatchObject({ score })
+    await expectSameRun(folder)
+  })
+})
+
+describe('the engine of a run', { timeout: PATIENCE }, () => {
+  it('is in its checkpoints', async () => {
+    expect(await stateOf(at('whole'), 3)).toMatchObject({ engine: { name: 'onnx', device: null, threads: 1 } })
+  })
+
+  it('is noted and recorded if it is another one, though the configuration is the same', async () => {
+    const folder = await copyOfRun()
+    await changeState(folder, 2, () => ({ engine: { name: 'onnx', device: null, threads: 64 } }))
+    const { notes } = await entrainWithNotesHere('resume', folder, '--from', '2')
+    expect(notes).toContain('threads: 64 before, 1 from step 2 on\n')
+    expect(notes).toContain('numbers differ by rounding from those of a run without interruption\n')
+    expect(await linesOf(folder, 'resumptions.jsonl')).toMatchObject([
+      { step: 2, changed: [{ setting: 'threads', before: 64, now: 1 }] },
+    ])
+    expect(await readFile(join(folder, 'config.yaml'))).toEqual(await readFile(at('whole', 'config.yaml')))
+  })
+})
+
+describe('an override of the band', { timeout: PATIENCE }, () => {
+  const bands = async (folder: string) =>
+    (await linesOf(folder, 'metrics.jsonl')).map((line) => {
+      const { low, steered } = line as { readonly low: number; readonly steered: unknown }
+      return { low, steered }
+    })
+
+  beforeAll(async () => {
+    const flags = settings.map((word) => word.replace(/^--/, ''))
+    const pairs = flags.flatMap((word, i) => (i % 2 === 0 ? [[word, flags[i + 1]!] as const] : []))
+    const config = await orThrow(loadTrainConfig(new Map(pairs).set('model', model())))
+    const code = await train(config, {
+      out: at('steered'),
+      terminal: fakeTerminal(),
+      begin: ({ entropy }) => entropy.steer({ low: 0.7, high: 0.8 }),
+    })
+    expect(code).toBe(0)
+  }, PATIENCE)
+
+  it('stays in force in a resumed run', async () => {
+    await cp(at('steered'), at('kept'), { recursive: true })
+    await entrainWithNotesHere('resume', at('kept'), '--from', '2')
+    expect((await bands(at('kept'))).slice(2)).toEqual([2, 3].map(() => ({ low: 0.7, steered: null })))
+  })
+
+  it('ends if the band is changed, also if the run is killed before its next checkpoint', async () => {
+    await cp(at('steered'), at('released'), { recursive: true })
+    const expected = [
+      { low: 0.2, steered: [] },
+      { low: 0.2, steered: null },
+    ]
+    for (const flags of [['--entropy-band', '0.2,0.3'], []]) {
+      const { notes } = await entrainWithNotesHere('resume', at('released'), '--from', '2', ...flags)
+      expect(notes).toContain('the override of the band ends, because the planned band has changed\n')
+      expect((await bands(at('released'))).slice(2)).toEqual(expected)
+    }
+    const { notes } = await entrainWithNotesHere('resume', at('released'), '--from', '3')
+    expect(notes).not.toContain('override')
+    expect((await bands(at('released'))).slice(2)).toEqual(expected)
+  })
+})
+
+describe('the module of a verifier', { timeout: PATIENCE }, () => {
+  /** Writes a verifier that changes its own file when it judges for the first time. */
+  const writeVerifier = (name: string) =>
+    writeFile(
+      at(name),
+      `import { appendFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+let isFirst = true
+export const verifier = (_, { tokens }) => {
+  if (isFirst) appendFileSync(fileURLToPath(import.meta.url), '// changed\\n')
+  isFirst = false
+  const correct = tokens.length % 2 === 0
+  return { value: correct ? 1 : -1, correct }
+}
+`,
+    )
+  const resumeWith = (...flags: readonly string[]) => entrainHere('resume', at('judged'), '--from', '2', ...flags)
+
+  it('is refused if it has changed since the run opened it, and may be replaced by another one', async () => {
+    for (const name of ['first.mjs', 'second.mjs']) await writeVerifier(name)
+    const own = ['--reward-threads', '1', '--verifier', at('first.mjs')]
+    await entrainWithNotesHere('train', '--model', model(), '--out', at('judged'), ...settings, ...own)
+    const changed =
+      /first\.mjs: found \d+ bytes with another SHA-256 digest, expected the \d+ bytes that the run has read/
+    expectMessage(await resumeWith(), 2, changed)
+    const { code, notes } = await resumeWith('--verifier', at('second.mjs'))
+    expect(notes).toMatch(/^verifier: ".*first\.mjs" before, ".*second\.mjs" from step 2 on$/m)
+    expect(code).toBe(0)
+    // The checkpoint still names the first one, and the configuration the second one.
+    expect(await resumeWith()).toMatchObject({ code: 0 })
+  })
+})
+
+describe('the comparison of a resumed run', { timeout: 2 * PATIENCE }, () => {
+  const compared = async (folder: string) =>
+    (JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8')) as { readonly compared: unknown }).compared
+
+  it('starts anew with another algorithm or other settings, and goes on if the run becomes longer', async () => {
+    const folder = await copyOfRun()
+    await entrainWithNotesHere('resume', folder, '--compare', 'grpo')
+    expect(await compared(folder)).toMatchObject({ algorithm: 'grpo', status: 'finished' })
+    const done = await entrainHere('resume', folder)
+    expectMessage(done, 0, 'the run has finished its 4 steps')
+
+    const other = await entrainWithNotesHere('resume', folder, '--compare', 'reinforce')
+    expect(other.notes).toMatch(
+      /^the comparison starts anew, and the one before is kept in .*cut.\d+.compare: algorithm: "grpo" before, "reinforce" now/m,
+    )
+    expect(await compared(folder)).toMatchObject({ algorithm: 'reinforce', status: 'finished' })
+    await entrainWithNotesHere('train', '--config', join(folder, 'compare/config.yaml'), '--out', at('fresh'))
+    for (const file of ['metrics.jsonl', 'evaluations.jsonl'])
+      expect(await readFile(join(folder, 'compare', file))).toEqual(await readFile(at('fresh', file)))
+
+    const faster = await entrainWithNotesHere('resume', folder, '--from', '2', '--learning-rate', '0.01')
+    expect(faster.notes).toMatch(/^the comparison starts anew, .*: learningRate: .* before, 0\.01 now$/m)
+    expect(await configOf(join(folder, 'compare'))).toMatchObject({ algorithm: 'reinforce', learningRate: 0.01 })
+
+    const before = await readFile(join(folder, 'compare/metrics.jsonl'))
+    const longer = await entrainWithNotesHere('resume', folder, '--steps', '5')
+    expect(longer.notes).not.toContain('anew')
+    const metrics = await readFile(join(folder, 'compare/metrics.jsonl'))
+    expect(metrics.subarray(0, before.length)).toEqual(before)
+    expect(await linesOf(join(folder, 'compare'), 'metrics.jsonl')).toHaveLength(5)
+    expect(await linesOf(join(folder, 'compare'), 'resumptions.jsonl')).toMatchObject([
+      { step: 4, changed: [{ setting: 'steps' }, { setting: 'plannedSteps' }] },
+    ])
   })
 })

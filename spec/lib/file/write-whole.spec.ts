@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it } from 'vitest'
 import { writeWhole } from '#lib/file/write-whole.js'
+import { losses, simulatedDisk } from '../run/checkpoint/simulated-disk.js'
 import { temporaryFolder } from '../run/temporary.js'
 
 it('writeWhole replaces a file and leaves no temporary file', async () => {
@@ -25,4 +26,19 @@ it('writeWhole leaves nothing beside a file that it could not put in its place',
   await mkdir(join(folder, 'taken', 'full'), { recursive: true })
   expect(await writeWhole(join(folder, 'taken'), 'x')()).toMatchObject(E.left({ _tag: 'FileError' }))
   expect(await readdir(folder)).toEqual(['taken'])
+})
+
+it('writeWhole leaves the file before or the new one after a power loss at any system call', async () => {
+  for (const loss of losses)
+    for (let call = 0, isDone = false; !isDone; call++) {
+      const simulated = simulatedDisk()
+      await simulated.disk.createFolder('/run')
+      await writeWhole('/run/a.txt', 'before', simulated.disk)()
+      simulated.failAt(call, 'power loss')
+      isDone = E.isRight(await writeWhole('/run/a.txt', 'after', simulated.disk)())
+      const folder = await temporaryFolder()
+      simulated.writeRemains(folder, loss)
+      const found = await readFile(join(folder, 'run/a.txt'), 'utf8')
+      expect(isDone ? ['after'] : ['before', 'after'], `call ${call}`).toContain(found)
+    }
 })

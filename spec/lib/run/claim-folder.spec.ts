@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { machineDisk } from '#lib/file/disk.js'
 import { orThrow } from '#lib/or-throw.js'
 import { claimNamedFolder, claimNextFolder, writeConfig } from '#lib/run/claim-folder.js'
 import { PATIENCE } from '../../patience.js'
+import { losses, simulatedDisk } from './checkpoint/simulated-disk.js'
 import { startHolder } from './lock-holder.js'
 import { temporaryFolder } from './temporary.js'
 import { wallClock } from '#lib/timing/wall-clock.js'
@@ -53,6 +55,26 @@ describe('claimNamedFolder', { timeout: PATIENCE }, () => {
     await publishInto(mine)
     expect(await claimNamed(mine)()).toMatchObject(E.left({ found: 'a folder with 1 entries' }))
     expect(await readdir(mine)).toEqual(['published'])
+  })
+
+  it('accepts the incomplete configuration of a process that was killed, and removes it', async () => {
+    const folder = await temporaryFolder()
+    const holder = await startHolder(folder)
+    await writeFile(join(folder, 'config.yaml.part'), 'seed')
+    expect(await claimNamed(folder)()).toMatchObject(E.left({ found: 'a folder with 2 entries' }))
+    await holder.kill()
+    expect(await claimNamed(folder)()).toMatchObject(E.right({ folder }))
+    expect(await readdir(folder)).toEqual(['run.lock'])
+  })
+
+  it('brings the names of the new folders onto the device', async () => {
+    const root = await temporaryFolder()
+    const synced = vi.spyOn(machineDisk, 'syncFolder')
+    onTestFinished(() => synced.mockRestore())
+    await orThrow(claimNamed(join(root, 'a', 'b')))
+    expect(synced.mock.calls).toEqual([[join(root, 'a')], [root]])
+    await orThrow(claimNext(root))
+    expect(synced.mock.calls.slice(2)).toEqual([[root]])
   })
 
   it('removes a new folder that stays empty, and keeps one that existed or holds a file', async () => {
@@ -119,5 +141,24 @@ describe('writeConfig', () => {
     await orThrow(writeConfig(folder, 'seed: 1\n'))
     expect(await writeConfig(folder, 'seed: 2\n')()).toMatchObject(E.left({ place: join(folder, 'config.yaml') }))
     expect(await readFile(join(folder, 'config.yaml'), 'utf8')).toBe('seed: 1\n')
+    expect(await readdir(folder)).toEqual(['config.yaml'])
+  })
+
+  it('leaves a complete file or none after a power loss at any system call', async () => {
+    const write = async (call: number) => {
+      const simulated = simulatedDisk()
+      await simulated.disk.createFolder('/run')
+      simulated.failAt(call, 'power loss')
+      return { simulated, written: await writeConfig('/run', 'seed: 1\n', simulated.disk)() }
+    }
+    for (const loss of losses)
+      for (let call = 0, isDone = false; !isDone; call++) {
+        const { simulated, written } = await write(call)
+        isDone = E.isRight(written)
+        const remains = await temporaryFolder()
+        simulated.writeRemains(remains, loss)
+        const found = await readFile(join(remains, 'run/config.yaml'), 'utf8').catch(() => null)
+        expect(isDone ? ['seed: 1\n'] : [null, 'seed: 1\n'], `call ${call}`).toContain(found)
+      }
   })
 })

@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { describe, expect, it } from 'vitest'
-import { openJsonLines, readJsonLines } from '#lib/run/json-lines.js'
-import { rightOrThrow } from '#lib/or-throw.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { machineDisk } from '#lib/file/disk.js'
+import { appendDurably, openJsonLines, readJsonLines } from '#lib/run/json-lines.js'
+import { orThrow, rightOrThrow } from '#lib/or-throw.js'
 import { temporaryFolder } from './temporary.js'
 
 const Point = t.type({ x: t.number })
@@ -50,4 +51,18 @@ describe('readJsonLines', () => {
   it('names a missing file', async () => {
     expect(await readJsonLines('/nowhere/log', Point)()).toMatchObject(E.left({ place: '/nowhere/log' }))
   })
+})
+
+it('appendDurably appends a line, and brings it onto the device', async () => {
+  const folder = await temporaryFolder()
+  const [file, names] = [vi.spyOn(machineDisk, 'syncFile'), vi.spyOn(machineDisk, 'syncFolder')]
+  onTestFinished(() => {
+    file.mockRestore()
+    names.mockRestore()
+  })
+  for (const x of [1, 2]) await orThrow(appendDurably(join(folder, 'log.jsonl'), { x }))
+  expect(await readFile(join(folder, 'log.jsonl'), 'utf8')).toBe('{"x":1}\n{"x":2}\n')
+  expect(file.mock.calls).toEqual([[join(folder, 'log.jsonl')], [join(folder, 'log.jsonl')]])
+  expect(names.mock.calls).toEqual([[folder], [folder]])
+  expect(await appendDurably('/nowhere/log.jsonl', 1)()).toMatchObject(E.left({ _tag: 'FileError' }))
 })

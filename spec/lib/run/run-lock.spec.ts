@@ -14,6 +14,9 @@ const lockOf = (folder: string) => join(folder, 'run.lock')
 const lifeOf = (folder: string) => readRunLife(folder, wallClock)
 const claim = (folder: string) => claimRun(folder, wallClock)
 
+/** A pid that is too large for any process. */
+const noPid = 2 ** 22 + 1
+
 /** Writes the lock of this process with some fields replaced, and its last sign of life some seconds ago. */
 const writeLock = async (fields: Readonly<Record<string, unknown>>, silence = 0): Promise<string> => {
   const folder = await temporaryFolder()
@@ -44,7 +47,7 @@ describe('claimRun', () => {
   })
 
   it('gives a folder to one of the claims at the same time, and so does the lock of a process that is gone', async () => {
-    const [fresh, left] = [await temporaryFolder(), await writeLock({ boot: 'another' })]
+    const [fresh, left] = [await temporaryFolder(), await writeLock({ pid: noPid })]
     for (const folder of [fresh, left]) {
       const claims = await Promise.all(Array.from({ length: 16 }, () => claim(folder)()))
       expect(claims.filter(E.isRight)).toHaveLength(1)
@@ -54,7 +57,7 @@ describe('claimRun', () => {
   })
 
   it('takes over a lock whose takeover was cut off by the end of another process', async () => {
-    const folder = await writeLock({ boot: 'another' })
+    const folder = await writeLock({ pid: noPid })
     // The right to replace a lock is a lock with its hash.
     const stale = await readFile(lockOf(folder), 'utf8')
     const { createHash } = await import('node:crypto')
@@ -70,6 +73,13 @@ describe('claimRun', () => {
     await writeFile(lockOf(folder), 'of another process')
     await release()
     expect(await readFile(lockOf(folder), 'utf8')).toBe('of another process')
+  })
+
+  it('says when a process counts as gone that cannot be seen from here', async () => {
+    const refused = await claim(await writeLock({ boot: 'another' }))()
+    expect(E.isLeft(refused) && refused.left.message).toMatch(
+      /is training, expected .*; a process that cannot be seen from here counts as gone 60 s after its last sign of life$/,
+    )
   })
 
   it('names a folder that does not exist', async () => {
@@ -107,8 +117,7 @@ describe('readRunLife', () => {
   })
 
   it.each([
-    ['of another boot', { boot: 'another' }],
-    ['whose pid is that of no process', { pid: 2 ** 22 + 1 }],
+    ['whose pid is that of no process', { pid: noPid }],
     ['whose pid another process has now', { started: '1' }],
   ])('is gone since the last sign of life for a lock %s', async (_, fields) => {
     const folder = await writeLock(fields, 10)
@@ -121,6 +130,7 @@ describe('readRunLife', () => {
 
   it.each([
     ['of another machine', { host: 'another' }],
+    ['of another boot, which may be another machine with the same name', { boot: 'another' }],
     ['of another container', { namespace: 'pid:[1]' }],
     ['that is not complete', { pid: 'none' }],
   ])('is gone after a minute without a sign of life for a lock %s', async (_, fields) => {

@@ -9,11 +9,13 @@ import type { CheckpointError } from '#lib/checkpoint/checkpoint-error.js'
 import { encode } from '#lib/checkpoint/safetensors.js'
 import { openSafetensors } from '#lib/checkpoint/safetensors-file.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
+import type { FileError } from '#lib/file/file-error.js'
 import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
 import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import { readModel } from '#lib/model/model-file.js'
 import { initialWeights } from '#lib/model/weights.js'
+import { type Loss, losses, type SimulatedDisk, simulatedDisk } from '../../run/checkpoint/simulated-disk.js'
 import { temporaryFolder } from '../../run/temporary.js'
 import { expectGoldenWeights, goldenCheckpoint } from '../golden-checkpoints.js'
 import { inMemory } from '../in-memory.js'
@@ -34,10 +36,13 @@ const jsonOf = async (file: string) => JSON.parse(await readFile(file, 'utf8')) 
 const rewrite = async (name: string, change: object) =>
   writeFile(at(name), JSON.stringify({ ...(await jsonOf(at(name))), ...change }))
 
-const problemOf = async (opened: TE.TaskEither<CheckpointError, unknown>) => {
+const problemOf = async (
+  opened: TE.TaskEither<CheckpointError | FileError, unknown>,
+  tag: (CheckpointError | FileError)['_tag'] = 'CheckpointError',
+) => {
   const found = await opened()
   if (E.isRight(found)) throw new Error('there was no problem')
-  expect(found.left._tag).toBe('CheckpointError')
+  expect(found.left._tag).toBe(tag)
   return found.left.message
 }
 
@@ -353,8 +358,85 @@ describe('a folder that is written', () => {
   })
 
   it('is an error if it cannot be created', async () => {
-    expect(await problemOf(writeHuggingFace(at('none/out'), model))).toContain(
-      ', expected a folder that can be written',
+    expect(await problemOf(writeHuggingFace(at('none/out'), model), 'FileError')).toBe(
+      `${at('none/out')}: found no such file, expected a folder that can be written`,
     )
+  })
+
+  it('names a file of its source that cannot be read', async () => {
+    await mkdir(at('tokenizer.json'))
+    const read = await inMemory(readHuggingFace(folder))
+    expect(await problemOf(writeHuggingFace(at('out'), read, { source: folder }))).toBe(
+      `${at('tokenizer.json')}: found a folder, expected a file of the original model`,
+    )
+  })
+})
+
+describe('a folder that is written to a disk that fails', () => {
+  const writeTo = ({ disk }: SimulatedDisk) =>
+    writeHuggingFace('/run/model', model, { shardBytes: 256, files: { 'tokenizer.json': '{}' } }, disk)()
+
+  const diskWithRun = async (): Promise<SimulatedDisk> => {
+    const simulated = simulatedDisk()
+    await simulated.disk.createFolder('/run')
+    return simulated
+  }
+  const callsOfWrite = async (): Promise<number> => {
+    const simulated = await diskWithRun()
+    const before = simulated.calls()
+    expect(await writeTo(simulated)).toEqual(E.right(undefined))
+    return simulated.calls() - before
+  }
+  /** Reads what a crash leaves: null if there is no folder of that name. */
+  const remainsOf = async (simulated: SimulatedDisk, loss: Loss) => {
+    const remains = await temporaryFolder()
+    simulated.writeRemains(remains, loss)
+    const names = await readdir(join(remains, 'run'))
+    if (!names.includes('model')) return null
+    expect(await readFile(join(remains, 'run/model/tokenizer.json'), 'utf8')).toBe('{}')
+    return (await inMemory(readHuggingFace(join(remains, 'run/model')))).weights
+  }
+
+  it.each(losses)('is on the device when the write has ended: lost is %s', async (loss) => {
+    const simulated = await diskWithRun()
+    await writeTo(simulated)
+    expect(await remainsOf(simulated, loss)).toEqual(model.weights)
+  })
+
+  it.each(losses)('is whole or missing after a power loss at any system call: lost is %s', async (loss) => {
+    const calls = await callsOfWrite()
+    for (let call = 0; call < calls; call++) {
+      const simulated = await diskWithRun()
+      simulated.failAt(call, 'power loss')
+      expect(E.isLeft(await writeTo(simulated))).toBe(true)
+      expect([null, model.weights], `call ${call}`).toContainEqual(await remainsOf(simulated, loss))
+    }
+  })
+
+  it.each(['ENOSPC', 'EIO'] as const)('names %s at any system call, and can be repeated', async (code) => {
+    const calls = await callsOfWrite()
+    // The first call looks for a folder of that name.
+    for (let call = 1; call < calls; call++) {
+      const simulated = await diskWithRun()
+      simulated.failAt(call, code)
+      expect(await writeTo(simulated), `call ${call}`).toMatchObject(
+        E.left({ _tag: 'FileError', place: '/run/model', cause: { code } }),
+      )
+      // Only the last call, which brings the name onto the device, finds the folder complete.
+      if (call === calls - 1) continue
+      expect(await simulated.disk.list('/run')).toEqual([])
+      expect(await writeTo(simulated)).toEqual(E.right(undefined))
+      expect(await remainsOf(simulated, 'what was not synced')).toEqual(model.weights)
+    }
+  })
+
+  it('goes on after a call that writes only half of its bytes', async () => {
+    const calls = await callsOfWrite()
+    for (let call = 0; call < calls; call++) {
+      const simulated = await diskWithRun()
+      simulated.failAt(call, 'half a write')
+      expect(await writeTo(simulated)).toEqual(E.right(undefined))
+      expect(await remainsOf(simulated, 'what was not synced')).toEqual(model.weights)
+    }
   })
 })

@@ -8,6 +8,7 @@ import { freshAdapters } from '#lib/model/lora/adapters.js'
 import { type LoraConfig, loraTargets } from '#lib/model/lora/lora.js'
 import { decodePeftConfig, encodePeftConfig } from '#lib/model/lora/peft.js'
 import { readAdapters, writeAdapters } from '#lib/model/lora/peft-folder.js'
+import { losses, simulatedDisk } from '../../run/checkpoint/simulated-disk.js'
 import { golden } from '../golden.js'
 
 const lora: LoraConfig = { rank: 2, alpha: 6, targets: ['q_proj', 'down_proj'] }
@@ -33,6 +34,14 @@ describe('a folder of adapters', () => {
 
   it('survives a round trip', async () => {
     expect(await readAdapters(folder, golden.config)()).toEqual(E.right(adapters))
+  })
+
+  it.each(losses)('is on the device when it is written: lost is %s', async (loss) => {
+    const simulated = simulatedDisk()
+    await simulated.disk.createFolder('/run')
+    expect(await writeAdapters('/run/adapter', adapters, 'models/tiny', simulated.disk)()).toEqual(E.right(undefined))
+    simulated.writeRemains(folder, loss)
+    expect(await readAdapters(join(folder, 'run/adapter'), golden.config)()).toEqual(E.right(adapters))
   })
 
   it('has the names and fields of PEFT', async () => {

@@ -15,6 +15,7 @@ import {
   readSavedCheckpoint,
 } from '#lib/run/checkpoint/read-checkpoint.js'
 import type { RunCheckpoint } from '#lib/run/checkpoint/run-checkpoint.js'
+import { scoreCheckpoint } from '#lib/run/checkpoint/score-checkpoint.js'
 import { writeCheckpoint } from '#lib/run/checkpoint/write-checkpoint.js'
 import { temporaryFolder } from '../temporary.js'
 import { losses, type SimulatedDisk, simulatedDisk } from './simulated-disk.js'
@@ -43,6 +44,7 @@ const aCheckpoint = (step: number, score: number | null = null): RunCheckpoint =
   logs: { 'metrics.jsonl': 100 * step },
   score,
   inputs: {},
+  engine: { name: 'onnx', device: null, threads: 2 },
 })
 
 const newestIn = async (run: string) => {
@@ -153,6 +155,29 @@ describe('old checkpoints', () => {
 
   it.each([0, -1, 1.5])('are never all removed: %d to keep is refused', (keep) => {
     expect(() => pruneCheckpoints(RUN, keep)).toThrow(`keep: found ${keep}, expected an integer >= 1`)
+  })
+})
+
+describe('the score of a checkpoint', () => {
+  it('is written after the checkpoint, which stays intact and counts as the best', async () => {
+    const run = await temporaryFolder()
+    for (const step of [1, 2, 3]) await orThrow(writeCheckpoint(run, aCheckpoint(step)))
+    await orThrow(scoreCheckpoint(run, 1, 0.75))
+    expect(await checkCheckpoint(run, 1)()).toMatchObject(E.right({ state: { score: 0.75 } }))
+    expect(await readdir(join(run, 'checkpoints/step-000001'))).toHaveLength(4)
+    await orThrow(pruneCheckpoints(run, 1))
+    expect(await orThrow(checkpointSteps(run))).toEqual([1, 3])
+    const { checkpoint } = await orThrow(newestCheckpoint(run, 1))
+    expect(await orThrow(readCheckpoint(checkpoint!))).toEqual(aCheckpoint(1, 0.75))
+  })
+
+  it('is not written where there is no checkpoint, or one that is damaged', async () => {
+    const run = await temporaryFolder()
+    const folder = await orThrow(writeCheckpoint(run, aCheckpoint(1)))
+    await writeFile(join(folder, 'state.json'), '{}')
+    for (const step of [1, 2]) await orThrow(scoreCheckpoint(run, step, 0.75))
+    expect(await readFile(join(folder, 'state.json'), 'utf8')).toBe('{}')
+    expect(await readdir(join(run, 'checkpoints'))).toEqual(['step-000001'])
   })
 })
 

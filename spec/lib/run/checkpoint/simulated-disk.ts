@@ -26,10 +26,23 @@ export const losses = [
   'what was not synced',
   // Power is lost after the system has written the names early.
   'contents that were not synced',
+  // Power is lost after the system has written the contents early.
+  'names that were not synced',
 ] as const
+
+/** What a crash loses. */
+export type Loss = (typeof losses)[number]
+
+const keepsContents: readonly Loss[] = ['nothing', 'names that were not synced']
+const keepsNames: readonly Loss[] = ['nothing', 'contents that were not synced']
 
 /** Fault of a system call. */
 export type Fault = 'ENOSPC' | 'EIO' | 'half a write' | 'power loss'
+
+const existing = (file: File | null): File => {
+  if (file === null) throw systemError('ENOENT')
+  return file
+}
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: simulated`), { code })
 
@@ -41,7 +54,7 @@ export interface SimulatedDisk {
   /** Causes a fault at the n-th call from now on, from 0. A power loss also fails every call after it. */
   readonly failAt: (call: number, fault: Fault) => void
   /** Writes what a crash leaves into a folder of this machine. */
-  readonly writeRemains: (folder: string, loss: (typeof losses)[number]) => void
+  readonly writeRemains: (folder: string, loss: Loss) => void
 }
 
 export const simulatedDisk = (): SimulatedDisk => {
@@ -67,6 +80,10 @@ export const simulatedDisk = (): SimulatedDisk => {
     }
     return folder
   }
+  const fileAt = (path: string): File | null => {
+    const entry = folderAt(dirname(path)).names.get(basename(path))
+    return entry === undefined || isFolder(entry) ? null : entry
+  }
   /** Call that the system answers, with its result or with an error. */
   const answer = <A>(work: (isShort: boolean) => A): Promise<A> => new Promise((resolve) => resolve(work(call())))
   const disk: Disk = {
@@ -84,10 +101,13 @@ export const simulatedDisk = (): SimulatedDisk => {
         const file: File = { contents: new Uint8Array(0), synced: new Uint8Array(0) }
         folderAt(dirname(path)).names.set(basename(path), file)
         return {
-          write: (bytes) =>
+          write: (bytes, at) =>
             answer((isShort) => {
               const count = isShort ? Math.ceil(bytes.length / 2) : bytes.length
-              file.contents = Uint8Array.of(...file.contents, ...bytes.subarray(0, count))
+              const contents = new Uint8Array(Math.max(file.contents.length, at + count))
+              contents.set(file.contents)
+              contents.set(bytes.subarray(0, count), at)
+              file.contents = contents
               return count
             }),
           sync: () =>
@@ -118,6 +138,20 @@ export const simulatedDisk = (): SimulatedDisk => {
         folder.synced = new Map(folder.names)
       }),
     list: (path) => answer(() => [...folderAt(path).names.keys()]),
+    sizeOf: (path) => answer(() => fileAt(path)?.contents.length ?? null),
+    readFrom: async function* (path, start) {
+      yield await answer(() => existing(fileAt(path)).contents.subarray(start))
+    },
+    truncate: (path, size) =>
+      answer(() => {
+        const file = existing(fileAt(path))
+        file.contents = file.contents.slice(0, size)
+      }),
+    syncFile: (path) =>
+      answer(() => {
+        const file = existing(fileAt(path))
+        file.synced = file.contents
+      }),
   }
   return {
     disk,
@@ -128,11 +162,11 @@ export const simulatedDisk = (): SimulatedDisk => {
     writeRemains: (folder, loss) => {
       const write = (entry: Entry, place: string): void => {
         if (!isFolder(entry)) {
-          writeFileSync(place, loss === 'nothing' ? entry.contents : entry.synced)
+          writeFileSync(place, keepsContents.includes(loss) ? entry.contents : entry.synced)
           return
         }
         mkdirSync(place, { recursive: true })
-        const names = loss === 'what was not synced' ? entry.synced : entry.names
+        const names = keepsNames.includes(loss) ? entry.names : entry.synced
         for (const [name, each] of names) write(each, join(place, name))
       }
       // The folder of the run itself is on the device.

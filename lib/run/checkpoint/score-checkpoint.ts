@@ -1,0 +1,23 @@
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import type { FileError } from '../../file/file-error.js'
+import { writeWhole } from '../../file/write-whole.js'
+import { checkpointFiles, checkpointFolder } from './checkpoint-name.js'
+import { readCheckpointState } from './read-checkpoint.js'
+import { encodeStateFile } from './state-file.js'
+
+/**
+ * Writes a score on held-out prompts into the checkpoint of a step, whose weights were evaluated after it was written. A checkpoint
+ * that is missing or damaged stays as it is.
+ *
+ * @errors FileError
+ */
+export const scoreCheckpoint =
+  (run: string, step: number, score: number): TE.TaskEither<FileError, void> =>
+  async () => {
+    const state = await readCheckpointState(run, step)()
+    if (E.isLeft(state) || state.right.score === score) return E.right(undefined)
+    const file = join(checkpointFolder(run, step), checkpointFiles.state)
+    return writeWhole(file, encodeStateFile({ ...state.right, score }))()
+  }
