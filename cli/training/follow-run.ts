@@ -80,8 +80,10 @@ const whileHeld =
       let waiting = 0
       let open = () => {}
       const release = () => {
-        open()
+        const opening = open
+        // Opening may bring the next step at once, which holds the run again.
         open = () => {}
+        opening()
       }
       return steps$.pipe(
         tap(() => {

@@ -166,7 +166,11 @@ describe('followRun', () => {
           rewardScale: 'signed',
           prompts: ['p', 'q', 'r'].map((id) => aPrompt(id)),
         },
-        { band: () => ({ low: 0.4, high: 0.6 }), sampling: { group: 2, maxTokens: 2, seed: 1 }, demand: { prompts: 1, inFlight: 2 } },
+        {
+          band: () => ({ low: 0.4, high: 0.6 }),
+          sampling: { group: 2, maxTokens: 2, seed: 1 },
+          demand: { prompts: 1, inFlight: 2 },
+        },
       )
       .pipe(timeSteps)
     const notes: string[] = []
