@@ -113,7 +113,9 @@ describe('followRun', () => {
     let holds = 0
     const hold = () => {
       holds++
-      return () => void holds--
+      return () => {
+        holds--
+      }
     }
     const afterStep = (done: number) => [first, second, NEVER][done - 1]!
     const followed = followRun(steps$, await temporaryFolder(), start, silent, { tokenizer, afterStep, hold })
@@ -185,7 +187,7 @@ describe('followRun', () => {
       interruption: { stop$: NEVER, isRequested: () => false },
       spare: { giveUp: () => 0 },
     }
-    let isOver = false
+    const end = { isReached: false }
     // The logs are open when the file vanishes.
     const vanishing$ = defer(() => {
       rmSync(metrics)
@@ -197,9 +199,9 @@ describe('followRun', () => {
       record: ({ step }) => events.push(`logged ${step}`),
       hold: () => pause.hold({ updates: true }),
     }).finally(() => {
-      isOver = true
+      end.isReached = true
     })
-    while (!isOver) await vi.advanceTimersByTimeAsync(1000)
+    while (!end.isReached) await vi.advanceTimersByTimeAsync(1000)
     expect((await followed).failure).toBeNull()
     expect(notes.map((text) => text.split('; ')[1])).toEqual(
       [1, 2, 4].map((seconds) => `training waits, and tries again in ${seconds} s`),

@@ -1,5 +1,5 @@
 import { map, NEVER, type Observable } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { waitForDisk } from '#cli/training/wait-for-disk.js'
 import { FileError } from '#lib/file/file-error.js'
 import { fakeTerminal } from '../fake-terminal.js'

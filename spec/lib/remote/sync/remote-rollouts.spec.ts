@@ -131,7 +131,9 @@ describe('a run whose completions are sampled on servers', () => {
         ...rollouts,
         learner: mapLearner(learner, {
           update: (batch, objective) =>
-            from(learner.update(batch, objective)).pipe(tap(() => versions.push([model.policy.version, server.version]))),
+            from(learner.update(batch, objective)).pipe(
+              tap(() => versions.push([model.policy.version, server.version])),
+            ),
         }),
       }
       await train(watched, { inFlight: 3 })
