@@ -1,8 +1,5 @@
-import { mean } from '../../lib/statistics.js'
 import { type AlgorithmName, algorithms } from '../../pipelines/algorithms/index.js'
 import type { Method } from './methods.js'
-import type { RunRecord } from './record.js'
-import { entropySlope, measureTracking, meanEntropy } from './study.js'
 
 /** Entropy that a paper or a definition predicts for an algorithm. */
 export type Prediction =
@@ -68,15 +65,6 @@ export const hasOwnFilter = ({ algorithm }: PredictedAlgorithm): boolean =>
 /** Name of the arm of an algorithm with the calibrated law. */
 export const heldArm = (name: string): string => `${name}, calibrated`
 
-/** Share of the steps of a run, at its end, over which final values are means. */
-export const finalShare = 0.25
-
-/** Largest distance at which the final entropy still holds its target. @units nats per token */
-export const tolerance = 0.05
-
-/** Smallest share of the steps strictly inside the band with which a run holds the band. */
-export const heldShare = 0.9
-
 /** Returns the words of a prediction. */
 export const describePrediction = (prediction: Prediction): string => {
   switch (prediction.entropy) {
@@ -86,27 +74,5 @@ export const describePrediction = (prediction: Prediction): string => {
       return `holds ${prediction.target}`
     default:
       return prediction.entropy
-  }
-}
-
-/** Whether a prediction holds in every run. `runsOf` returns the runs of another algorithm, whose mean slope is compared. */
-export const isFulfilled = (
-  prediction: Prediction,
-  runs: readonly RunRecord[],
-  runsOf: (name: string) => readonly RunRecord[],
-): boolean => {
-  switch (prediction.entropy) {
-    case 'falls':
-      return runs.every((run) => entropySlope(run) < 0)
-    case 'rises':
-      return runs.every((run) => entropySlope(run) > 0)
-    case 'falls more slowly': {
-      const other = mean(runsOf(prediction.than).map(entropySlope))
-      return runs.every((run) => entropySlope(run) < 0 && entropySlope(run) > other)
-    }
-    case 'holds':
-      return runs.every((run) => Math.abs(meanEntropy(run, 1 - finalShare) - prediction.target) <= tolerance)
-    case 'holds the band':
-      return runs.every((run) => measureTracking(run).inside >= heldShare)
   }
 }

@@ -4,18 +4,10 @@ import { formatMarkdown } from '../format-markdown.js'
 import { formatSigned } from '../format-signed.js'
 import { type Claim, claims } from './claims.js'
 import { scoreDifference, scoreOf, numberOf, saturationOf } from './measures.js'
+import { finalShare, heldShare, isFulfilled, tolerance } from './judge-prediction.js'
 import { heldAlgorithms, laws, methods, type MethodName, titleOfLaw } from './methods.js'
 import { nameOfRun } from './plan.js'
-import {
-  describePrediction,
-  finalShare,
-  hasOwnFilter,
-  heldArm,
-  heldShare,
-  isFulfilled,
-  predictedAlgorithms,
-  tolerance,
-} from './predictions.js'
+import { describePrediction, hasOwnFilter, heldArm, predictedAlgorithms } from './predictions.js'
 import type { RunRecord } from './record.js'
 import { distinctPlans, languageModelMethods, rates, scheduleBands, smallTasks, type StudyRun } from './runs.js'
 import type { PartName } from './scale.js'
