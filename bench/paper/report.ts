@@ -52,8 +52,9 @@ export const formatResults = (study: Study, judged: readonly JudgedClaim[]): str
     costTable(study),
   ].join('\n\n')
 
+/** Whether a run of a part that trains is complete. The base model alone, which other parts evaluate too, gives no figure. */
 const hasRecords = ({ runs, records }: Study, part: PartName): boolean =>
-  runs.some((run) => run.part === part && records.has(nameOfRun(run.plan)))
+  runs.some((run) => run.part === part && run.plan.steps > 0 && records.has(nameOfRun(run.plan)))
 
 const describeCompleteness = ({ runs, records }: Study): string => {
   const planned = distinctPlans(runs).size
