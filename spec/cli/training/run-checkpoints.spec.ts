@@ -27,7 +27,9 @@ const aRun = async () => {
   const run = {
     config: { checkpoints: { every: 1, keep: 1 }, evaluation: { every: 0 }, steps: 9, stageTimeout: null },
     folder,
-    start: { ...newStart, inputs: {} },
+    start: newStart,
+    inputs: {},
+    usedEngine: null,
     terminal: fakeTerminal({ note: (text) => notes.push(text) }),
     interruption: { stop$: NEVER, isRequested: () => false },
     spare: { reserve: () => Promise.resolve(), giveUp: () => 0 },
