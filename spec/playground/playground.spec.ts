@@ -345,7 +345,7 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
     expect(await firstPicture()).toMatch(/entropy\.png$/)
     await page.emulateMedia({ colorScheme: 'dark' })
     await vi.waitUntil(async () => (await firstPicture()).endsWith('entropy-dark.png'), long)
-    await page.goto(new URL('docs/entropy-control.html', front).href)
+    await page.goto(new URL('docs/entropy-behaviour.html', front).href)
     const panel = "getComputedStyle(document.querySelector('p > img')).backgroundColor"
     expect(await page.evaluate(panel)).toBe('rgb(255, 255, 255)')
     await page.close()
