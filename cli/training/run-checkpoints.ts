@@ -68,7 +68,8 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
   const { config, start, terminal } = run
   const { every } = config.checkpoints
   const schedule = createSchedule(every)
-  const writerOf = checkpointWriter(run, model)
+  const { learner } = limitPorts(config, model)
+  const { write, tidy } = checkpointWriter(run, model)
   let recorded: RecordedSteps = { pipeline: start.pipeline, version: start.learner?.version ?? 0 }
   let saved = start.pipeline.step
   let last: LearnerState | null = null
@@ -76,17 +77,19 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
   const done = () => recorded.pipeline.step
   /** Saves the recorded steps, after the save before: a run that fails while it saves makes its last save then. */
   const save = (score: number | null, isLast: boolean): Promise<void> => {
-    const { step } = recorded.pipeline
-    const write = writerOf(recorded, score)
-    const writeAndMeasure = async (): Promise<void> => {
+    const steps = recorded
+    // The state is read before anything is awaited, so that it is that of the recorded steps.
+    const snapshot = learner.snapshot()()
+    const writeSnapshot = async (): Promise<void> => {
       const begin = processClock()
-      const learner = await write(() => {
-        saved = step
-      })
-      if (isLast) last = learner
+      const state = await orThrow(() => snapshot)
+      await write(steps, state, score)
+      saved = steps.pipeline.step
+      if (isLast) last = state
+      await tidy(state)
       schedule.measure(begin)
     }
-    return (saving = saving.catch(() => undefined).then(writeAndMeasure))
+    return (saving = saving.catch(() => undefined).then(writeSnapshot))
   }
   const evaluate = (): Observable<number | null> =>
     evaluateHeldOut(run, model, done()).pipe(
@@ -144,36 +147,25 @@ const createSchedule = (every: number | 'auto') => {
   }
 }
 
-/**
- * Returns a function that copies the state of the recorded steps at once, and returns another that writes their checkpoint, removes
- * superfluous ones, and returns the state of the learner. It calls `onWritten` when the checkpoint is whole.
- *
- * @errors CheckpointError, FileError, PipelineError
- */
+/** Returns the functions that write a checkpoint of the recorded steps, and that make room afterwards. */
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
   const { config, folder, inputs, usedEngine: engine, terminal } = run
-  const { learner } = limitPorts(config, model)
-  /** The new checkpoint is whole, so a failure is only noted, and the next save tries again. */
-  const prune = async (): Promise<void> => {
-    const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
-    if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
-  }
-  return ({ pipeline, version }: RecordedSteps, score: number | null) => {
-    // The state is read before anything is awaited, so that it is that of the recorded steps.
-    const snapshot = learner.snapshot()()
-    return async (onWritten: () => void): Promise<LearnerState> => {
-      const checkpoint = { learner: await orThrow(() => snapshot), pipeline, score, inputs, engine }
-      requireVersion(checkpoint.learner, version)
+  return {
+    /** @errors rejects with CheckpointError or FileError */
+    write: async ({ pipeline, version }: RecordedSteps, learner: LearnerState, score: number | null): Promise<void> => {
+      requireVersion(learner, version)
       await untilWritten(run, async () => {
         const logs = await syncLogs(folder)
-        await orThrow(writeCheckpoint(folder, { ...checkpoint, logs }))
+        await orThrow(writeCheckpoint(folder, { learner, pipeline, score, inputs, engine, logs }))
       })
-      onWritten()
-      model.recoverFrom(checkpoint.learner.version, readLearner(folder, pipeline.step))
-      await prune()
-      await run.spare.reserve(bytesOf(checkpoint.learner))
-      return checkpoint.learner
-    }
+      model.recoverFrom(learner.version, readLearner(folder, pipeline.step))
+    },
+    /** Removes superfluous checkpoints. The new one is whole, so a failure is only noted, and the next save tries again. */
+    tidy: async (learner: LearnerState): Promise<void> => {
+      const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
+      if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
+      await run.spare.reserve(bytesOf(learner))
+    },
   }
 }
 

@@ -30,7 +30,7 @@ export const losses = [
   'names that were not synced',
 ] as const
 
-/** What a crash loses. */
+/** Losses of a crash. */
 export type Loss = (typeof losses)[number]
 
 const keepsContents: readonly Loss[] = ['nothing', 'names that were not synced']
