@@ -28,7 +28,12 @@ export interface Algorithm {
   /** Rejection filter by entropy; an option of the run replaces it. */
   readonly filter: FilterName
   /** Effect on the entropy of the task countdown that `npm run bench -- paper` measured; absent if it was not measured. */
-  readonly found?: string
+  readonly found?: {
+    /** Fall of the entropy in 100 steps. @units nats per token */
+    readonly fall: number
+    /** Share of the steps strictly inside the band, with its own filter, or with `calibrated` if that is `everything`. */
+    readonly inside: number
+  }
   /**
    * Checks that the algorithm with its defaults fits the scale of a task's rewards, before a model is loaded.
    *
@@ -56,17 +61,11 @@ export interface Algorithm {
 }
 
 /** Definition from which {@link algorithm} builds an algorithm. */
-export interface AlgorithmPage<K extends OptionName> {
-  /** Description in one line, in the terms of the field. */
-  readonly about: string
-  /** Source: an arXiv id, or authors and year. */
-  readonly paper: string
+export interface AlgorithmPage<K extends OptionName> extends Pick<Algorithm, 'about' | 'paper' | 'found'> {
   /** Defaults of its own options, and those common defaults that differ. */
   readonly defaults: Pick<AlgorithmOptions, K> & Partial<CommonOptions>
   /** Rejection filter by entropy. Default: `everything`. */
   readonly filter?: FilterName
-  /** Effect on the entropy that was measured. */
-  readonly found?: string
   /** Builds its stages from the options. */
   readonly stages: (options: OptionsOf<K>) => Pick<Stages, 'estimator' | 'objective' | 'controller'>
 }

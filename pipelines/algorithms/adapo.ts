@@ -18,7 +18,7 @@ import { algorithm } from '../algorithm.js'
 export const adapoAlgorithm = algorithm({
   about: 'Clip-Higher whose upper clip follows the entropy of the first batch',
   paper: 'ADAPO',
-  found: 'falls by 0.38 nats per token in 100 steps; 85% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.38, inside: 0.85 },
   defaults: {
     ...clipDefaults,
     ...offPolicyDefaults,

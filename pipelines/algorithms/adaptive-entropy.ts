@@ -16,7 +16,7 @@ import { algorithm } from '../algorithm.js'
 export const adaptiveEntropyAlgorithm = algorithm({
   about: 'GRPO with an entropy bonus whose coefficient follows a target entropy',
   paper: 'arXiv:2505.22312',
-  found: 'falls by 0.40 nats per token in 100 steps; 93% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.4, inside: 0.93 },
   defaults: { ...clipDefaults, target: 0.2, coefficientStep: 0.005, coefficientMax: 1 },
   stages: (options) => ({
     estimator: grpo(),

@@ -14,7 +14,7 @@ import { algorithm } from '../algorithm.js'
 export const cispoAlgorithm = algorithm({
   about: 'policy gradient weighted by a clipped ratio that carries no gradient',
   paper: 'arXiv:2506.13585',
-  found: 'falls by 0.36 nats per token in 100 steps; 89% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.36, inside: 0.89 },
   defaults: { ...offPolicyDefaults, ratioLow: 0, ratioHigh: 5 },
   stages: (options) => ({ estimator: grpo(), objective: cispo(options) }),
 })

@@ -14,7 +14,7 @@ import { algorithm } from '../algorithm.js'
 export const clipBAlgorithm = algorithm({
   about: 'GRPO without the gradient of wrong tokens whose S is far below average',
   paper: 'arXiv:2602.03392',
-  found: 'falls by 0.35 nats per token in 100 steps; 86% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.35, inside: 0.86 },
   defaults: { ...offPolicyDefaults, clipLow: 0.2, clipHigh: 0.2, mu: 2.5 },
   stages: (options) => ({ estimator: grpo(), objective: clipB(options) }),
 })

@@ -14,7 +14,7 @@ import { algorithm } from '../algorithm.js'
 export const clipCovAlgorithm = algorithm({
   about: 'GRPO without the gradient of a few random tokens of high covariance',
   paper: 'arXiv:2505.22617',
-  found: 'falls by 0.36 nats per token in 100 steps; 94% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.36, inside: 0.94 },
   defaults: {
     ...offPolicyDefaults,
     clipLow: 1,

@@ -18,7 +18,7 @@ import { grpoStages } from './grpo.js'
 export const dapoAlgorithm = algorithm({
   about: 'GRPO with wider upper clip, dynamic sampling and soft length penalty',
   paper: 'arXiv:2503.14476',
-  found: 'falls by 0.37 nats per token in 100 steps; 92% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.37, inside: 0.92 },
   defaults: {
     ...clipDefaults,
     ...offPolicyDefaults,

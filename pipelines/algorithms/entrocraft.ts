@@ -17,7 +17,7 @@ import { grpoStages } from './grpo.js'
 export const entrocraftAlgorithm = algorithm({
   about: 'GRPO without rollouts whose advantage pushes entropy out of its band',
   paper: 'arXiv:2604.26326',
-  found: 'falls by 0.43 nats per token in 100 steps; 4% of the steps are inside the band',
+  found: { fall: 0.43, inside: 0.04 },
   defaults: clipDefaults,
   filter: 'sign',
   stages: grpoStages,

@@ -18,7 +18,7 @@ import { algorithm } from '../algorithm.js'
 export const entropicAlgorithm = algorithm({
   about: 'REINFORCE weighted by proportional-integral control of the entropy',
   paper: 'arXiv:2511.15248',
-  found: 'falls by 0.36 nats per token in 100 steps; 92% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.36, inside: 0.92 },
   defaults: { ...clipDefaults, target: 0.5, entropicForm: 'paper', kp: 1, ki: 0.01 },
   stages: (options) => ({
     estimator: reinforce(),

@@ -12,7 +12,7 @@ import { grpoStages } from './grpo.js'
 export const entropyLossAlgorithm = algorithm({
   about: 'GRPO with a constant entropy bonus',
   paper: 'arXiv:2604.26326',
-  found: 'falls by 0.39 nats per token in 100 steps; 94% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.39, inside: 0.94 },
   defaults: { ...clipDefaults, entropyCoefficient: 0.003 },
   stages: grpoStages,
 })

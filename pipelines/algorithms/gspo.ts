@@ -15,7 +15,7 @@ import { algorithm } from '../algorithm.js'
 export const gspoAlgorithm = algorithm({
   about: 'GRPO with one clipped ratio per response instead of one per token',
   paper: 'arXiv:2507.18071',
-  found: 'falls by 0.35 nats per token in 100 steps; 96% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.35, inside: 0.96 },
   defaults: { ...offPolicyDefaults, aggregation: 'seq-mean-token-mean', clipLow: 3e-4, clipHigh: 4e-4 },
   stages: (options) => ({ estimator: grpo(), objective: gspo(options) }),
 })

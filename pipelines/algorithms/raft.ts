@@ -13,7 +13,7 @@ import { algorithm } from '../algorithm.js'
 export const raftAlgorithm = algorithm({
   about: 'supervised training on the right answers among the samples',
   paper: 'arXiv:2304.06767',
-  found: 'falls by 0.38 nats per token in 100 steps; 94% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.38, inside: 0.94 },
   defaults: {},
   stages: (options) => ({ estimator: raft(), objective: reinforceLoss(options) }),
 })

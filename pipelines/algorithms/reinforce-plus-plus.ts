@@ -17,7 +17,7 @@ import { algorithm } from '../algorithm.js'
 export const reinforcePlusPlusAlgorithm = algorithm({
   about: 'PPO-clip on the reward normalised over the batch',
   paper: 'arXiv:2501.03262',
-  found: 'falls by 0.37 nats per token in 100 steps; 93% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.37, inside: 0.93 },
   defaults: clipDefaults,
   stages: (options) => ({ estimator: reinforcePlusPlus(), objective: ppoClip(options) }),
 })

@@ -13,7 +13,7 @@ import { algorithm } from '../algorithm.js'
 export const reinforceAlgorithm = algorithm({
   about: 'policy gradient on the reward, without a baseline',
   paper: 'Williams 1992',
-  found: 'falls by 0.40 nats per token in 100 steps; 93% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.4, inside: 0.93 },
   defaults: {},
   stages: (options) => ({ estimator: reinforce(), objective: reinforceLoss(options) }),
 })

@@ -18,7 +18,7 @@ import { algorithm } from '../algorithm.js'
 export const repoRAlgorithm = algorithm({
   about: 'GRPO with advantages rescaled by log-probability and a target entropy',
   paper: 'arXiv:2603.11682',
-  found: 'falls by 0.09 nats per token in 100 steps; 91% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.09, inside: 0.91 },
   defaults: {
     clipLow: 0.2,
     clipHigh: 0.2,

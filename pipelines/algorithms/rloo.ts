@@ -17,7 +17,7 @@ import { algorithm } from '../algorithm.js'
 export const rlooAlgorithm = algorithm({
   about: estimators.rloo.about,
   paper: 'arXiv:2402.14740',
-  found: 'falls by 0.42 nats per token in 100 steps; 94% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.42, inside: 0.94 },
   defaults: clipDefaults,
   stages: (options) => ({ estimator: rloo(), objective: ppoClip(options) }),
 })

@@ -15,7 +15,7 @@ import { algorithm } from '../algorithm.js'
 export const wReinforceAlgorithm = algorithm({
   about: 'REINFORCE that weights right answers by a tenth',
   paper: 'arXiv:2506.01347',
-  found: 'falls by 0.35 nats per token in 100 steps; 94% of the steps are inside the band with the filter calibrated',
+  found: { fall: 0.35, inside: 0.94 },
   defaults: { ...clipDefaults, positiveWeight: 0.1 },
   stages: (options) => ({ estimator: wReinforce(options), objective: ppoClip(options) }),
 })

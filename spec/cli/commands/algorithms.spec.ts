@@ -23,6 +23,9 @@ describe('entrain algorithms', () => {
     expect(stdout).toMatch(/^entrocraft-calibrated: GRPO without .+ \(arXiv:2604\.26326\)\n/)
     expect(stdout).toMatch(/^ {2}--clip-high 0\.2 +upper clip/m)
     expect(stdout).toMatch(/^Filter: calibrated$/m)
+    expect(stdout).toMatch(
+      /^Entropy on countdown: falls by 0\.13 nats per token in 100 steps; 93% of the steps are inside the band$/m,
+    )
     for (const name of Object.keys(algorithms['entrocraft-calibrated'].defaults))
       expect(stdout.toLowerCase()).toContain(`--${name.replaceAll(/[A-Z]/g, '-$&').toLowerCase()} `)
   })
