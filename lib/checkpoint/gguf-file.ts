@@ -2,9 +2,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { HostTensor } from '../compute/program/node.js'
 import type { CheckpointError } from './checkpoint-error.js'
-import { lookUp } from '../registry.js'
 import { iterateFile, withFile } from './file-parts.js'
-import { narrowFormats } from './half.js'
+import { narrowOf } from './half.js'
 import { limits } from './limits.js'
 import { decodeGgufHeader, type GgufHeader, isGguf, MAGIC } from './gguf.js'
 
@@ -45,8 +44,7 @@ const tensorsOf =
         for (const name of names) {
           const { type, shape, start, end } = entries.get(name)!
           const data = type.decode(await read(start, end - start), `${file}, ${name}`)
-          const narrow = lookUp(narrowFormats, type.name)
-          yield [name, { shape, data, ...(narrow === undefined ? {} : { narrow }) }] as const
+          yield [name, { shape, data, ...narrowOf(type.name) }] as const
         }
       }),
   })

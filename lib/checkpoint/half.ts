@@ -1,3 +1,6 @@
+import type { HostTensor } from '../compute/program/node.js'
+import { lookUp } from '../registry.js'
+
 /** Conversions of a 16-bit float format. */
 export interface Half {
   /** Converts to float32, exactly. */
@@ -6,8 +9,13 @@ export interface Half {
   readonly fromFloat32: (values: Float32Array) => Uint16Array
 }
 
-/** Formats of 16 bits in memory, by their names in files. */
-export const narrowFormats = { F16: 'float16', BF16: 'bfloat16' } as const
+const narrowFormats = { F16: 'float16', BF16: 'bfloat16' } as const
+
+/** Field `narrow` of a tensor by the name of its format in a file; no field for a format of another width. */
+export const narrowOf = (format: string): Pick<HostTensor, 'narrow'> => {
+  const narrow = lookUp(narrowFormats, format)
+  return narrow === undefined ? {} : { narrow }
+}
 
 /** IEEE 754 binary16: 5 bits of exponent, 10 of fraction. */
 export const float16: Half = {

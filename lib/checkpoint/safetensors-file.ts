@@ -4,7 +4,7 @@ import type { Elements, HostTensor } from '../compute/program/node.js'
 import { sizeOf } from '../compute/program/shape.js'
 import type { CheckpointError } from './checkpoint-error.js'
 import { iterateFile, type FileParts, withFile } from './file-parts.js'
-import { narrowFormats } from './half.js'
+import { narrowOf } from './half.js'
 import {
   bytesPer,
   decodeHeader,
@@ -70,7 +70,7 @@ const readTensor = async (
   place: string,
 ): Promise<HostTensor> => {
   const { dtype, shape, start, end } = entry
-  const narrow = dtype === 'F16' || dtype === 'BF16' ? { narrow: narrowFormats[dtype] } : {}
+  const narrow = narrowOf(dtype)
   const isConverted = dtype === 'F64' || 'narrow' in narrow
   if (!isConverted || end - start <= PIECE)
     return { ...decodeTensor(entry, await read(body + start, end - start), place), ...narrow }
