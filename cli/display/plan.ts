@@ -1,7 +1,7 @@
 import type { KernelFacts, Origin, PlanFacts } from '../../lib/compute/engine/webgpu/plan/facts.js'
 import { counted } from '../../lib/report/number-text.js'
 import { columns } from './evaluation.js'
-import { cut, sizeText } from './words.js'
+import { countText, cut, sizeText } from './words.js'
 
 /** Longest name of a kernel. @units columns */
 const WIDTH = 48
@@ -20,7 +20,7 @@ export const planLines = (facts: PlanFacts): readonly string[] => {
       ['copies on the GPU', String(copies)],
       ['read by kernels', sizeText(sum(({ bytesRead }) => bytesRead))],
       ['written by kernels', sizeText(sum(({ bytesWritten }) => bytesWritten))],
-      ['floating-point operations', countText(sum(({ flops }) => flops))],
+      ['floating-point operations', countText(Math.round(sum(({ flops }) => flops)))],
       ['arena', `${sizeText(arena.bytes)}, of which ${sizeText(arena.bound)} are alive at the same time`],
       ['copied to the GPU per run', counted(bytesIn, 'byte')],
       ['copied to the host per run', `${counted(bytesOut, 'byte')}, if every result that leaves the GPU is read`],
@@ -37,7 +37,7 @@ const cellsOf = (kernel: KernelFacts, index: number): readonly string[] => [
   String(kernel.threads),
   sizeText(Math.round(kernel.bytesRead)),
   sizeText(Math.round(kernel.bytesWritten)),
-  countText(kernel.flops),
+  countText(Math.round(kernel.flops)),
   [...new Set(kernel.inputs.map(originText))].join(', '),
 ]
 
@@ -47,12 +47,4 @@ const originText = (origin: Origin): string => {
   if (origin.kind === 'kernel') return `#${origin.number}`
   const [first = '', ...others] = origin.names
   return others.length === 0 ? first : `${first} and ${others.length} more`
-}
-
-const prefixes = ['', ' k', ' M', ' G', ' T', ' P'] as const
-
-/** Formats a count with a decimal prefix: `512`, `2.1 M`. */
-const countText = (count: number): string => {
-  const power = prefixes.findLastIndex((_, i) => i === 0 || count >= 1000 ** i)
-  return power === 0 ? String(Math.round(count)) : `${(count / 1000 ** power).toFixed(1)}${prefixes[power]!}`
 }

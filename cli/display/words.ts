@@ -5,13 +5,16 @@ import { duration } from '../../lib/report/number-text.js'
 /** Formats a number with a fixed number of digits after the point; null is an en dash. */
 export const fixed = (value: number | null, digits: number): string => (value === null ? '–' : value.toFixed(digits))
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+const scaled = (count: number, units: readonly string[]): string => {
+  const power = units.findLastIndex((_, i) => i === 0 || count >= 1000 ** i)
+  return `${power === 0 ? count : (count / 1000 ** power).toFixed(1)}${units[power]!}`
+}
 
 /** Formats a size in decimal units, as the hub does: `726 B`, `11.4 MB`. */
-export const sizeText = (count: number): string => {
-  const power = units.findLastIndex((_, i) => i === 0 || count >= 1000 ** i)
-  return `${power === 0 ? count : (count / 1000 ** power).toFixed(1)} ${units[power]!}`
-}
+export const sizeText = (count: number): string => scaled(count, [' B', ' kB', ' MB', ' GB', ' TB'])
+
+/** Formats a count with a decimal prefix: `512`, `2.1 M`. */
+export const countText = (count: number): string => scaled(count, ['', ' k', ' M', ' G', ' T', ' P'])
 
 /** Text of the remaining time as a list; empty if there is no estimate yet. @units seconds */
 export const timeLeft = (seconds: number | null): readonly string[] =>
