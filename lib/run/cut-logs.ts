@@ -1,10 +1,8 @@
-import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Disk, machineDisk, writeDurably } from '../file/disk.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
-import { isMissing } from '../file/missing-file.js'
 import { checkpointFolder, checkpointName, checkpointsFolder } from './checkpoint/checkpoint-name.js'
 import { runFiles } from './run-folder.js'
 
@@ -23,14 +21,12 @@ const EVENTS = 'events.out.tfevents.'
 export const syncLogs = async (run: string): Promise<Readonly<Record<string, number>>> => {
   const sizeOf = async (name: string) => [name, await syncLog(join(run, name))] as const
   try {
-    const sizes = await Promise.all((await logNames(run)).map(sizeOf))
+    const sizes = await Promise.all(logsAmong(await machineDisk.list(run)).map(sizeOf))
     return Object.fromEntries(sizes.filter((entry): entry is readonly [string, number] => entry[1] !== null))
   } catch (cause) {
     throw new FileError(run, describeFileProblem(cause), 'a run folder whose logs can be written', { cause })
   }
 }
-
-const logNames = async (run: string): Promise<readonly string[]> => logsAmong(await readdir(run))
 
 /** Returns the names of the logs of a run, with the event files among the names in its folder. */
 const logsAmong = (names: readonly string[]): readonly string[] => [
@@ -40,19 +36,9 @@ const logsAmong = (names: readonly string[]): readonly string[] => [
 
 /** Returns the size of a file that is on the device; null if there is no such file. */
 const syncLog = async (file: string): Promise<number | null> => {
-  const handle = await open(file, 'r+').catch(nullIfMissing)
-  if (handle === null) return null
-  try {
-    await handle.sync()
-    return (await handle.stat()).size
-  } finally {
-    await handle.close()
-  }
-}
-
-const nullIfMissing = (error: unknown): null => {
-  if (isMissing(error)) return null
-  throw error
+  const size = await machineDisk.sizeOf(file)
+  if (size !== null) await machineDisk.syncFile(file)
+  return size
 }
 
 /**
