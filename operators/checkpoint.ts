@@ -15,6 +15,7 @@ import { checkOption, integerFrom } from '../lib/option.js'
 import { orThrow } from '../lib/or-throw.js'
 import type { Learner } from '../lib/policy/learner.js'
 import type { StepReport } from '../lib/report/step-report.js'
+import { inTurn } from './in-turn.js'
 
 /** State of a run between two steps: that of its pipeline, and that of its learner. */
 export interface TrainingCheckpoint<State extends LearnerState = TrainingState> {
@@ -68,7 +69,7 @@ export const checkpoint = <State extends LearnerState>(
           saving.catch(() => undefined)
           return { report, saving, state }
         }),
-        concatMap(({ report, saving, state }) =>
+        inTurn(({ report, saving, state }) =>
           saving === null
             ? of(report)
             : from(saving).pipe(

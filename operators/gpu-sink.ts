@@ -1,5 +1,4 @@
 import {
-  concatMap,
   concatWith,
   defer,
   EMPTY,
@@ -22,6 +21,7 @@ import { type FailureKind, failureKinds, noVerdict } from '../lib/report/failure
 import { stepReportOf } from '../lib/report/step-report-of.js'
 import type { StepReport } from '../lib/report/step-report.js'
 import type { FilteredBatch } from '../lib/rollout/batch.js'
+import { inTurn } from './in-turn.js'
 import { takeOne } from './take-one.js'
 
 /**
@@ -35,8 +35,9 @@ import { takeOne } from './take-one.js'
  *
  * `hasVerdict` is true for a resumed run whose verifier has judged a completion before.
  *
- * A step that changes no weight is reported as skipped, with the version of the weights unchanged. The learner serves one
- * run at a time, from subscription to the end of the output.
+ * A step that changes no weight is reported as skipped, with the version of the weights unchanged. An error of an earlier stage
+ * is passed on after the batches that came before it have trained, so that every change of the weights has its report. The
+ * learner serves one run at a time, from subscription to the end of the output.
  *
  * @errors PipelineError AlreadyRunning when the demand or the learner serves another run; BrokenInvariant when the learner
  *         completes without a report, or with one that its port does not allow; NoVerdict at the end of a run in which the
@@ -66,7 +67,7 @@ export const gpuSink =
           tap({ complete: () => returnCredit(batch.step) }),
         )
       }
-      return batches$.pipe(requireVerdict(hasVerdict), concatMap(train))
+      return batches$.pipe(requireVerdict(hasVerdict), inTurn(train))
     }).pipe(sinkEnd, lock.run)
   }
 

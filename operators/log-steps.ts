@@ -1,6 +1,7 @@
-import { concat, concatMap, defer, finalize, type MonoTypeOperatorFunction, of } from 'rxjs'
+import { concat, defer, finalize, type MonoTypeOperatorFunction, of } from 'rxjs'
 import { type LogOptions, openStepLogs } from '../lib/run/step-logs.js'
 import type { TimedStep } from '../lib/timing/step-seconds.js'
+import { inTurn } from './in-turn.js'
 
 /**
  * Appends the metrics, the seconds and some rollouts of every step to the logs of a run folder, then passes the step on.
@@ -21,7 +22,7 @@ export const logSteps =
     defer(() => {
       const logs = openStepLogs(folder, options)
       return steps$.pipe(
-        concatMap((step) => concat(logs.write(step), of(step))),
+        inTurn((step) => concat(logs.write(step), of(step))),
         finalize(logs.close),
       )
     })

@@ -1,9 +1,10 @@
-import { concat, concatMap, defer, EMPTY, finalize, lastValueFrom, type Observable, tap } from 'rxjs'
+import { concat, defer, EMPTY, finalize, lastValueFrom, type Observable, tap } from 'rxjs'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { type LogOptions, openStepLogs } from '../../lib/run/step-logs.js'
 import type { EventFile } from '../../lib/tensorboard/event-file.js'
 import type { TimedStep } from '../../lib/timing/step-seconds.js'
 import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
+import { inTurn } from '../../operators/in-turn.js'
 import { type RunView, viewAfter } from '../display/view.js'
 
 /** State of a run after its last step, and the error if a step failed. */
@@ -89,7 +90,7 @@ const whileHeld =
         tap(() => {
           if (waiting++ === 0) open = hold()
         }),
-        concatMap((step) =>
+        inTurn((step) =>
           work(step).pipe(
             finalize(() => {
               if (--waiting === 0) release()

@@ -73,23 +73,17 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
   let recorded: RecordedSteps = { pipeline: start.pipeline, version: start.learner?.version ?? 0 }
   let saved = start.pipeline.step
   let last: LearnerState | null = null
-  let saving: Promise<void> = Promise.resolve()
   const done = () => recorded.pipeline.step
-  /** Saves the recorded steps, after the save before: a run that fails while it saves makes its last save then. */
-  const save = (score: number | null, isLast: boolean): Promise<void> => {
+  const save = async (score: number | null, isLast: boolean): Promise<void> => {
     const steps = recorded
+    const begin = processClock()
     // The state is read before anything is awaited, so that it is that of the recorded steps.
-    const snapshot = learner.snapshot()()
-    const writeSnapshot = async (): Promise<void> => {
-      const begin = processClock()
-      const state = await orThrow(() => snapshot)
-      await write(steps, state, score)
-      saved = steps.pipeline.step
-      if (isLast) last = state
-      await tidy(state)
-      schedule.measure(begin)
-    }
-    return (saving = saving.catch(() => undefined).then(writeSnapshot))
+    const state = await orThrow(learner.snapshot())
+    await write(steps, state, score)
+    saved = steps.pipeline.step
+    if (isLast) last = state
+    await tidy(state)
+    schedule.measure(begin)
   }
   const evaluate = (): Observable<number | null> =>
     evaluateHeldOut(run, model, done()).pipe(
@@ -116,10 +110,7 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
       )
     },
     saveLast: async (status) => {
-      if (every === 0) return last
-      // A save may still run, because a step that fails does not wait for it. The caller knows its error.
-      await saving.catch(() => undefined)
-      if (done() <= saved) return last
+      if (every === 0 || done() <= saved) return last
       try {
         await save(null, true)
       } catch (error) {

@@ -109,6 +109,19 @@ describe('gpuSink', () => {
     expect(known).toEqual([[], [1], [2], []])
   })
 
+  it('reports the updates of the batches that came before an error of an earlier stage', () => {
+    virtually(({ cold, expectObservable, expectSubscriptions }) => {
+      const updates = [1, 2].map((version) => cold('----(u|)', { u: anUpdate(version) }))
+      const learner = fakeLearner({ update: (_, { step }) => updates[step]! })
+      const batches$ = cold('-ab#', { a: aFilteredBatch(0), b: aFilteredBatch(1) })
+      expectObservable(batches$.pipe(gpuSink(learner, objective, demand()))).toBe('-----a---(b#)', {
+        a: report(0),
+        b: report(1),
+      })
+      expectSubscriptions(updates[1]!.subscriptions).toBe('-----^---!')
+    })
+  })
+
   it('fails when the learner completes without a report', async () => {
     const sink$ = of(aFilteredBatch(6)).pipe(gpuSink(fakeLearner({ update: () => EMPTY }), objective, demand()))
     await expect(lastValueFrom(sink$)).rejects.toMatchObject({

@@ -109,7 +109,7 @@ describe('followRun', () => {
 
   it('holds the run from the report of a step to the end of the work after the last step that waits', async () => {
     const steps$ = new Subject<ReturnType<typeof timedStep>>()
-    const [first, second] = [new Subject<never>(), new Subject<never>()]
+    const [first, second, third] = [new Subject<never>(), new Subject<never>(), new Subject<never>()]
     let holds = 0
     const hold = () => {
       holds++
@@ -117,7 +117,7 @@ describe('followRun', () => {
         holds--
       }
     }
-    const afterStep = (done: number) => [first, second, NEVER][done - 1]!
+    const afterStep = (done: number) => [first, second, third][done - 1]!
     const followed = followRun(steps$, await temporaryFolder(), start, silent, { tokenizer, afterStep, hold })
     expect(holds).toBe(0)
     steps$.next(timedStep(0, 0.5))
@@ -129,8 +129,11 @@ describe('followRun', () => {
     expect(holds).toBe(0)
     steps$.next(timedStep(2, 0.5))
     expect(holds).toBe(1)
-    steps$.error(new Error('engine lost'))
-    await followed
+    const error = new Error('engine lost')
+    steps$.error(error)
+    expect(holds).toBe(1)
+    third.complete()
+    expect((await followed).failure).toEqual({ error })
     expect(holds).toBe(0)
   })
 
