@@ -79,3 +79,23 @@ export const SMOLLM2_ADAPTERS: BenchModel = {
   name: `${SMOLLM2.name}, adapters`,
   config: { ...SMOLLM2.config, lora: { rank: 16, alpha: 32, targets: loraTargets } },
 }
+
+/** 596 M weights: the shape of Qwen3-0.6B, with adapters of rank 16 on all projections. */
+export const QWEN3_ADAPTERS: BenchModel = {
+  name: 'Qwen3-0.6B, adapters',
+  config: {
+    vocabulary: 151_936,
+    width: 1024,
+    layers: 28,
+    heads: 16,
+    kvHeads: 8,
+    headWidth: 128,
+    feedForward: 3072,
+    ropeTheta: 1_000_000,
+    normEpsilon: 1e-6,
+    headNorms: true,
+    lora: { rank: 16, alpha: 32, targets: loraTargets },
+  },
+  rows: 8,
+  length: 128,
+}

@@ -1,6 +1,6 @@
 /**
- * Plans of the engine `webgpu`: what a program costs before a GPU computes anything. The time of the host is measured on the
- * backend of Dawn that does nothing. Programs of S are measured on `tfjs-webgpu`, too.
+ * Plans of the engine `webgpu`: what a program costs before a GPU computes anything, and the memory of an update. The time of the
+ * host is measured on the backend of Dawn that does nothing. Programs of S are measured on `tfjs-webgpu`, too.
  *
  *     npm run bench -- plan [--engine webgpu|tfjs-webgpu]
  *
@@ -23,6 +23,7 @@ import { type ModelProgram, modelPrograms } from '../lib/policy/local/model-prog
 import type { Bench, Cell } from './bench.js'
 import { median } from './measure.js'
 import { type BenchModel, L, S, SMOLLM2 } from './models.js'
+import { memoryTable } from './plan-memory.js'
 import { withSmallBuffers } from './small-buffers.js'
 
 /** Program of a row. */
@@ -56,6 +57,7 @@ export const planBench: Bench = async function* ({ engine }) {
       heading: [...heading, 'pipelines', 'bytes in', 'bytes out', 'arena MB', 'of bound', ...times],
       rows,
     }
+    yield memoryTable()
   }
   if (engine === undefined || engine === 'tfjs-webgpu')
     yield { title: 'The same programs on tfjs-webgpu', heading: [...heading, ...times], rows: await tfjsRows() }
