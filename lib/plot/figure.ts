@@ -66,7 +66,7 @@ const titleOf = ({ title }: Drawing, i: number): string => `(${String.fromCharCo
 
 /** Space around and between the panels. @units points */
 const LEFT = 38
-const RIGHT = 10
+const RIGHT = 16
 const BOTTOM = 26
 const GAP = { row: 64, column: 46 }
 /** Height of the title of a panel and two notes. @units points */
