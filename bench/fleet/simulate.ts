@@ -180,7 +180,7 @@ const simulatedServer = (
       score: () => [],
       publish: () => TE.right(undefined),
       logprobs: (tokens) => TE.right(new Float32Array(tokens.length)),
-      status$: of({ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }),
+      status$: of({ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }),
       close: () => Promise.resolve(),
     },
   }

@@ -10,7 +10,7 @@ interface Away {
 }
 
 /**
- * Notes each server that is taken out because it fails, and each that is taken back.
+ * Notes each server that is taken out, with its error, and each that is taken back.
  *
  *     servers$    (a b)---(a)---------(a b)|      without b: it is away
  *     notes       --------b is taken out
@@ -28,14 +28,19 @@ export const noteServers = (
     .subscribe(note)
 
 const awayAfter = (before: Away, servers: readonly PooledServer[]): Away => {
-  const names = servers.filter(isOut).map(({ name }) => name)
-  const left = names.filter((name) => !before.names.includes(name))
-  const back = before.names.filter((name) => !names.includes(name))
+  const out = servers.filter(isOut)
+  const names = out.map(({ name }) => name)
+  const where = out.length < servers.length ? 'go to the other servers' : 'wait until a server answers'
   return {
     names,
     notes: [
-      ...left.map((name) => `${name} is taken out, because it fails: its prompts go to the other servers`),
-      ...back.map((name) => `${name} samples again`),
+      ...out
+        .filter(({ name }) => !before.names.includes(name))
+        .map(
+          ({ name, fault }) =>
+            `${name} is taken out, and its prompts ${where}${fault === null ? '' : `: ${fault.message}`}`,
+        ),
+      ...before.names.filter((name) => !names.includes(name)).map((name) => `${name} samples again`),
     ],
   }
 }

@@ -28,8 +28,10 @@ export interface PublishedWeights {
 
 /** State of a server. */
 export interface ServerStatus {
-  /** True if the last request was answered. */
+  /** True if the server answers. One late or failed answer does not make it false, several in a row do. */
   readonly isAlive: boolean
+  /** Error of the last request to a server that is not alive; null for one that is. */
+  readonly fault: ServerError | null
   /** Version of the weights that the next request samples with. */
   readonly version: number
   /** Tokens that it sampled per second, over the requests of the last seconds; 0 while it samples nothing. */

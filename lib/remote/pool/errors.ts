@@ -24,10 +24,6 @@ export const lastFailure = (name: string, attempts: number, last: ServerError): 
     { cause: last },
   )
 
-/** Error of a server that does not answer when it is asked whether it works. */
-export const silentServer = (name: string): ServerError =>
-  new ServerError('unreachable', name, 'no answer to the question whether it works', 'an answer')
-
 /** Error of a publication to a pool that was closed before the servers had the weights. */
 export const closedPool = (): ServerError =>
   new ServerError('unreachable', 'the pool of servers', 'a pool that was closed', 'one that is open')
@@ -38,12 +34,12 @@ export const describeJoin = (weights: PublishedWeights | null): string =>
 
 /** Error of a pool without a server that answers, with the last error of each. */
 export const noServer = (
-  servers: readonly { readonly name: string; readonly lastError: string }[],
+  servers: readonly { readonly name: string; readonly fault: ServerError | null }[],
   seconds: number,
 ): ServerError =>
   new ServerError(
     'unreachable',
     `the pool of ${servers.length} servers`,
-    `no server that answers for ${seconds} s (${servers.map(({ name, lastError }) => `${name}: ${lastError}`).join('; ')})`,
+    `no server that answers for ${seconds} s (${servers.map(({ name, fault }) => `${name}: ${fault?.message ?? 'no error'}`).join('; ')})`,
     'at least one; start the servers, and resume the run',
   )

@@ -10,12 +10,11 @@ import {
   throwError,
   timeout,
 } from 'rxjs'
-import { describeThrown } from '../../describe.js'
 import { isOut, type RunServer } from '../../control/run-state.js'
 import { ServerError, type ServerProblem } from '../http/server-error.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import type { Dispatcher } from './dispatcher.js'
-import { closedPool, describeJoin, lateAnswer, noServer, silentServer } from './errors.js'
+import { closedPool, describeJoin, lateAnswer, noServer } from './errors.js'
 
 /** Server as its membership in a pool needs it. */
 export interface JoiningServer {
@@ -25,8 +24,8 @@ export interface JoiningServer {
    * when the server may sample.
    */
   readonly join: (weights: PublishedWeights | null) => ObservableInput<unknown>
-  /** Emits whether the server answers when it is asked whether it works. */
-  readonly isAlive$: Observable<boolean>
+  /** Emits the error of a server that does not answer when it is asked whether it works, and null when it answers. */
+  readonly fault$: Observable<ServerError | null>
 }
 
 /** Limits of a {@link Membership}. @units seconds */
@@ -49,11 +48,18 @@ export interface MembershipLimits {
  */
 export type MemberState = RunServer['state']
 
+/** State of a server of a pool. */
+export interface MemberStatus {
+  readonly state: MemberState
+  /** Last error of the server; null if it had none. */
+  readonly fault: ServerError | null
+}
+
 /** Servers of a pool that may sample. */
 export interface Membership {
   /** Newest weights; null before the first publication. */
   readonly weights: PublishedWeights | null
-  readonly states: readonly MemberState[]
+  readonly members: readonly MemberStatus[]
   /** Emits when a state changes. */
   readonly changes$: Observable<void>
   /**
@@ -73,13 +79,13 @@ export interface Membership {
   readonly close: () => void
 }
 
-interface Member {
+interface Member extends MemberStatus {
   readonly name: string
   state: MemberState
+  fault: ServerError | null
   failuresInRow: number
   /** Number of attempts to join since the server was taken out. */
   absences: number
-  lastError: string
   /** Join in progress, or the timer of the next one. */
   work: Subscription
 }
@@ -106,7 +112,7 @@ export const createMembership = <S extends JoiningServer>(
     state: 'ready',
     failuresInRow: 0,
     absences: 0,
-    lastError: '',
+    fault: null,
     work: Subscription.EMPTY,
   }))
   const changes$ = new Subject<void>()
@@ -163,7 +169,7 @@ export const createMembership = <S extends JoiningServer>(
   }
   const leave = (index: number, error: unknown): void => {
     const member = members[index]!
-    member.lastError = describeThrown(error)
+    if (error instanceof ServerError) member.fault = error
     dispatcher().pause(index)
     // Before the change of the state, after which a publication may be complete.
     if (!(error instanceof ServerError) || error.problem === 'unfit') failures$.next(error)
@@ -177,9 +183,7 @@ export const createMembership = <S extends JoiningServer>(
     get weights() {
       return weights
     },
-    get states() {
-      return members.map(({ state }) => state)
-    },
+    members,
     changes$,
     publish: (newest) =>
       new Observable((subscriber) => {
@@ -196,12 +200,12 @@ export const createMembership = <S extends JoiningServer>(
         completeIfSettled()
       }),
     watch: () => {
-      for (const [index, { name, isAlive$ }] of servers.entries())
+      for (const [index, { fault$ }] of servers.entries())
         life.add(
-          isAlive$.pipe(distinctUntilChanged()).subscribe((isAlive) => {
+          fault$.pipe(distinctUntilChanged(isSameSilence)).subscribe((fault) => {
             const isAway = members[index]!.state === 'away'
-            if (isAlive && isAway) join(index)
-            if (!isAlive && !isAway) leave(index, silentServer(name))
+            if (fault === null && isAway) join(index)
+            if (fault !== null && !isAway) leave(index, fault)
           }),
         )
     },
@@ -210,7 +214,7 @@ export const createMembership = <S extends JoiningServer>(
     },
     recordFailure: (server, error) => {
       const member = members[server]!
-      member.lastError = error.message
+      member.fault = error
       if (!isOut(member) && (gone.includes(error.problem) || ++member.failuresInRow >= limits.failures))
         leave(server, error)
     },
@@ -221,3 +225,7 @@ export const createMembership = <S extends JoiningServer>(
     },
   }
 }
+
+/** A server that goes on not to answer may do so with another error. */
+const isSameSilence = (one: ServerError | null, other: ServerError | null): boolean =>
+  (one === null) === (other === null)

@@ -8,7 +8,7 @@ import type { RolloutGroup } from '../../rollout/rollout-group.js'
 import type { Scores } from '../../rollout/scores.js'
 import type { PublishedWeights } from '../remote-policy.js'
 import { createDispatcher, type Dispatcher } from './dispatcher.js'
-import { createMembership, type JoiningServer, type MemberState } from './membership.js'
+import { createMembership, type JoiningServer, type MemberStatus } from './membership.js'
 
 /** Options of {@link pooled}. */
 export interface PoolOptions {
@@ -55,7 +55,7 @@ export interface Pool {
   /** Brings weights to the servers, as {@link Membership.publish}. */
   readonly publish: (weights: PublishedWeights) => Observable<never>
   /** State and measured speed of every server. */
-  readonly servers: readonly { readonly state: MemberState; readonly speed: number | null }[]
+  readonly servers: readonly (MemberStatus & { readonly speed: number | null })[]
   /** Emits when a server is taken out or taken back. */
   readonly changes$: Observable<void>
   readonly close: () => void
@@ -86,7 +86,9 @@ export const createPool = (servers: readonly PoolServer[], options: PoolOptions 
       return membership.weights
     },
     get servers() {
-      return membership.states.map((state, index) => ({ state, speed: dispatcher.loads[index]!.speed }))
+      return membership.members.map(({ state, fault }, index) => ({
+        ...{ state, fault, speed: dispatcher.loads[index]!.speed },
+      }))
     },
     changes$: membership.changes$,
     sample: ({ step, prompts, offset = 0 }, sampling) =>

@@ -56,8 +56,12 @@ export const pooled = (policies: readonly RemotePolicy[], options: PoolOptions =
     map(([statuses]) => {
       const members = pool.servers
       return statuses.map((status, index): PooledServer => {
-        const { state, speed } = members[index]!
-        return { ...status, isAlive: !isOut({ state }), name: policies[index]!.name, state, promptsPerSecond: speed }
+        const { state, speed, fault } = members[index]!
+        const isAlive = !isOut({ state })
+        return {
+          ...{ ...status, isAlive, fault: isAlive ? null : fault },
+          ...{ name: policies[index]!.name, state, promptsPerSecond: speed },
+        }
       })
     }),
   )
@@ -88,7 +92,7 @@ const serverOf = (policy: RemotePolicy): PoolServer => {
   const deliver = createDelivery(policy)
   return {
     name: policy.name,
-    isAlive$: policy.status$.pipe(map(({ isAlive }) => isAlive)),
+    fault$: policy.status$.pipe(map(({ fault }) => fault)),
     sample: (prompts, sampling) => policy.sample(prompts, sampling),
     score: (batch, temperature) => policy.score(batch, temperature),
     logprobs: (tokens) => orThrow(policy.logprobs(tokens)),
@@ -104,6 +108,7 @@ const toEffect = <A>(run: () => Promise<A>): TE.TaskEither<ServerError, A> =>
 
 const statusOf = (servers: readonly PooledServer[], version: number | undefined): ServerStatus => ({
   isAlive: servers.some(({ isAlive }) => isAlive),
+  fault: servers.some(({ isAlive }) => isAlive) ? null : (servers[0]?.fault ?? null),
   version: version ?? Math.max(...servers.map((server) => server.version)),
   tokensPerSecond: sum(servers.map(({ tokensPerSecond }) => tokensPerSecond)),
   waiting: sum(servers.map(({ waiting }) => waiting)),

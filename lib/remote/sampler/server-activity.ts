@@ -47,12 +47,20 @@ export interface ActivityOptions {
 /** Time over which tokens are counted. @units seconds */
 const WINDOW = 10
 
-/** Problems that mean that the server did not answer. */
-const SILENT: readonly ServerProblem[] = ['unreachable', 'timed-out', 'failed', 'unreadable', 'suspended']
+/** Problems that show at once that the server answers nothing. */
+const GONE: readonly ServerProblem[] = ['unreachable', 'suspended']
+
+/** Problems of one request, which a server that is overloaded has, too. */
+const SILENT: readonly ServerProblem[] = [...GONE, 'timed-out', 'failed', 'unreadable']
+
+/** Number of questions in a row without an answer after which a server that has a connection counts as not alive. */
+const QUESTIONS = 3
 
 /** Creates the record of a server that works. */
 export const createActivity = ({ version, ask, interval, clock }: ActivityOptions): ServerActivity => {
-  const state$ = new BehaviorSubject<ServerStatus>({ isAlive: true, version, tokensPerSecond: 0, waiting: 0 })
+  const state$ = new BehaviorSubject<ServerStatus>({
+    ...{ isAlive: true, fault: null, version, tokensPerSecond: 0, waiting: 0 },
+  })
   const closed$ = new Subject<void>()
   const set = (changes: Partial<ServerStatus>) => state$.next({ ...state$.value, ...changes })
   let counted: readonly { readonly at: number; readonly tokens: number }[] = []
@@ -61,15 +69,25 @@ export const createActivity = ({ version, ask, interval, clock }: ActivityOption
     counted = [...counted, { at: now, tokens }].filter((each) => each.tokens > 0 && each.at > now - WINDOW)
     set({ tokensPerSecond: counted.reduce((sum, each) => sum + each.tokens, 0) / WINDOW })
   }
-  const watch = <A>(): MonoTypeOperatorFunction<A> =>
+  /** Number of questions in a row without an answer. Other requests have limits of their own. */
+  let unanswered = 0
+  const answer = () => {
+    unanswered = 0
+    set({ isAlive: true, fault: null })
+  }
+  const watchFrom = <A>(isSilence: () => boolean): MonoTypeOperatorFunction<A> =>
     tap({
-      next: () => set({ isAlive: true }),
-      error: (error: unknown) => set({ isAlive: !(error instanceof ServerError && SILENT.includes(error.problem)) }),
+      next: answer,
+      error: (error: unknown) => {
+        if (!(error instanceof ServerError && SILENT.includes(error.problem))) answer()
+        else if (GONE.includes(error.problem) || isSilence()) set({ isAlive: false, fault: error })
+      },
     })
+  const watch = <A>() => watchFrom<A>(() => false)
   const asking$ = timer(0, 1000 * interval).pipe(
     exhaustMap(() =>
       defer(ask).pipe(
-        watch(),
+        watchFrom(() => ++unanswered >= QUESTIONS),
         tap(() => countSpeed(0)),
         catchError(() => of(null)),
       ),
@@ -92,6 +110,7 @@ export const createActivity = ({ version, ask, interval, clock }: ActivityOption
 
 const isSame = (one: ServerStatus, other: ServerStatus): boolean =>
   one.isAlive === other.isAlive &&
+  one.fault?.message === other.fault?.message &&
   one.version === other.version &&
   one.tokensPerSecond === other.tokensPerSecond &&
   one.waiting === other.waiting

@@ -1,10 +1,12 @@
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
 import { noteServers } from '#cli/training/note-servers.js'
+import { ServerError } from '#lib/remote/http/server-error.js'
 import type { PooledServer } from '#lib/remote/pool/pooled.js'
 
 const server = (name: string, state: PooledServer['state']): PooledServer => ({
   ...{ name, state, isAlive: state !== 'away', version: 0, tokensPerSecond: 0, waiting: 0, promptsPerSecond: null },
+  fault: state === 'away' ? new ServerError('timed-out', name, 'no answer within 10 s', 'an answer') : null,
 })
 
 it('servers are noted once when they are taken out, and when they sample again', () => {
@@ -21,12 +23,14 @@ it('servers are noted once when they are taken out, and when they sample again',
     ['ready', 'returning'],
     ['ready', 'ready'],
     ['away', 'ready'],
+    ['away', 'away'],
   ] as const
   for (const [a, b] of states) servers$.next([server('http://a', a), server('http://b', b)])
   expect(notes).toEqual([
-    'http://b is taken out, because it fails: its prompts go to the other servers',
+    'http://b is taken out, and its prompts go to the other servers: http://b: found no answer within 10 s, expected an answer',
     'http://b samples again',
-    'http://a is taken out, because it fails: its prompts go to the other servers',
+    'http://a is taken out, and its prompts go to the other servers: http://a: found no answer within 10 s, expected an answer',
+    'http://b is taken out, and its prompts wait until a server answers: http://b: found no answer within 10 s, expected an answer',
   ])
   noting.unsubscribe()
   expect(servers$.observed).toBe(false)

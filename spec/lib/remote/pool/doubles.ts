@@ -40,13 +40,13 @@ export interface DoubleServer extends PoolServer {
 export interface DoubleAnswers {
   readonly sample?: (group: RolloutGroup, call: number) => ObservableInput<RolloutGroup>
   readonly join?: (call: number, weights: PublishedWeights | null) => ObservableInput<unknown>
-  readonly isAlive$?: Observable<boolean>
+  readonly fault$?: Observable<ServerError | null>
 }
 
 /** Server without a network that answers as it is told, by default at once, and records its calls. */
 export const doubleServer = (
   name: string,
-  { sample = (group) => of(group), join = () => of(undefined), isAlive$ = of(true) }: DoubleAnswers = {},
+  { sample = (group) => of(group), join = () => of(undefined), fault$ = of(null) }: DoubleAnswers = {},
 ): DoubleServer => {
   const asked: string[] = []
   const joins: (number | null)[] = []
@@ -55,7 +55,7 @@ export const doubleServer = (
     name,
     asked,
     joins,
-    isAlive$,
+    fault$,
     get version() {
       return version
     },

@@ -120,7 +120,7 @@ describe('a pool', () => {
       const join = cold('-|')
       const silent = doubleServer('silent', {
         sample: (group, call) => (call === 0 ? hanging : of(group)),
-        isAlive$: cold('t--f----t', { t: true, f: false }),
+        fault$: cold('a--f-g--a', { a: null, f: serverError('timed-out'), g: serverError('failed') }),
         join: () => join,
       })
       const held = doubleServer('held', { sample: (group) => cold('----g|', { g: group }) })

@@ -324,10 +324,16 @@ export const behavesAsSampler = <D extends Double>(kind: SamplerCase<D>): void =
       const { double, policy } = await connected({ clock: () => 1, retry: { retries: 0 } })
       const statuses: ServerStatus[] = []
       const watching = policy.status$.subscribe((status) => statuses.push(status))
-      expect(statuses).toEqual([{ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }])
+      expect(statuses).toEqual([{ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }])
       const groups = await groupsOf(policy, promptsOf(['12', '34']))
       const tokens = groups.flatMap(({ completions }) => completions).reduce((sum, each) => sum + each.tokens.length, 0)
-      expect(statuses.at(-1)).toEqual({ isAlive: true, version: 0, tokensPerSecond: tokens / 10, waiting: 0 })
+      expect(statuses.at(-1)).toEqual({
+        isAlive: true,
+        fault: null,
+        version: 0,
+        tokensPerSecond: tokens / 10,
+        waiting: 0,
+      })
       await orThrow(policy.publish(adaptersOf(1)))
       expect(statuses.at(-1)!.version).toBe(1)
       await expect.poll(() => double.received.some(({ path }) => path === '/health')).toBe(true)

@@ -69,7 +69,7 @@ export const modelServer = (
         async () => (await scoreKnown(modelNow().model.policy, tokens)).logprobs_T,
         (cause) => new ServerError('failed', name, String(cause), 'a score', { cause }),
       ),
-    status$: of({ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }),
+    status$: of({ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }),
     close: async () => {
       await Promise.all(opened.map((model) => model.close()))
     },

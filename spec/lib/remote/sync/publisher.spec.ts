@@ -49,7 +49,7 @@ const publisherWith = ({ publish = () => TE.right(undefined), remove, onRead = (
       return publish(weights)
     },
     logprobs: () => TE.right(new Float32Array(3)),
-    status$: of({ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }),
+    status$: of({ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }),
     close: () => Promise.resolve(),
   }
   const sync: WeightSync = {

@@ -209,7 +209,7 @@ describe('a policy on a service', () => {
       async ({ policy, learner, status$ }) => {
         const states: ServerStatus[] = []
         const watching = status$.subscribe((status) => states.push(status))
-        expect(states).toEqual([{ isAlive: true, version: 0, tokensPerSecond: 0, waiting: 0 }])
+        expect(states).toEqual([{ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }])
         await all(policy.sample(prompts, sampling))
         expect(Math.max(...states.map(({ waiting }) => waiting))).toBe(prompts.prompts.length)
         expect(states.at(-1)).toMatchObject({ isAlive: true, waiting: 0 })
@@ -221,7 +221,7 @@ describe('a policy on a service', () => {
         expect(states.at(-1)).toMatchObject({ isAlive: false, waiting: 0 })
         watching.unsubscribe()
       },
-      { fault: () => (isDown ? 'failed' : undefined) },
+      { fault: () => (isDown ? 'cut' : undefined) },
     )
   })
 })
