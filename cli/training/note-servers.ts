@@ -1,6 +1,7 @@
-import { concatMap, type Observable, scan, type Subscription } from 'rxjs'
+import { concatMap, distinctUntilChanged, map, type Observable, scan, skip, type Subscription } from 'rxjs'
 import { isOut } from '../../lib/control/run-state.js'
 import type { PooledServer } from '../../lib/remote/pool/pooled.js'
+import type { ServerStatus } from '../../lib/remote/remote-policy.js'
 import type { Terminal } from '../terminal.js'
 
 /** Names of the servers that are taken out, and what has changed since the state before. */
@@ -44,3 +45,18 @@ const awayAfter = (before: Away, servers: readonly PooledServer[]): Away => {
     ],
   }
 }
+
+/** Notes when the service that trains does not answer, with its error, and when it answers again. */
+export const noteService = (
+  name: string,
+  status$: Observable<Pick<ServerStatus, 'fault'>>,
+  { note }: Pick<Terminal, 'note'>,
+): Subscription =>
+  status$
+    .pipe(
+      map(({ fault }) => fault),
+      distinctUntilChanged((one, other) => (one === null) === (other === null)),
+      // A service answers when it is opened.
+      skip(1),
+    )
+    .subscribe((fault) => note(fault === null ? `${name} answers again` : `${name} does not answer: ${fault.message}`))

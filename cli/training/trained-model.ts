@@ -29,7 +29,7 @@ import { adamwOf } from '../config/optimizer.js'
 import type { TrainConfig } from '../config/train-config.js'
 import type { Terminal } from '../terminal.js'
 import { recoveryOf } from './limit-ports.js'
-import { noteServers } from './note-servers.js'
+import { noteServers, noteService } from './note-servers.js'
 import type { TrainingResources } from './open-training.js'
 import { learningRateOfRun, loadTrainedModel } from './training-steps.js'
 
@@ -66,7 +66,7 @@ export const openTrainedModel = async (
   const model =
     servers.learner === null
       ? await openHere(config, resources, terminal, state)
-      : servers.own(await openOnService(config, resources, servers.learner, state))
+      : servers.own(await openOnService(config, resources, servers.learner, terminal, state))
   return config.rollouts === null ? model : withRollouts(config, config.rollouts, resources, model, terminal)
 }
 
@@ -195,6 +195,7 @@ const openOnService = async (
   config: TrainConfig,
   { task, base, engine }: ModelResources,
   server: Server,
+  terminal: Pick<Terminal, 'note'>,
   state: LearnerState | null,
 ): Promise<ReadableModel> => {
   const { baseModel, lora, seed } = config
@@ -215,6 +216,7 @@ const openOnService = async (
       TE.mapLeft((error) => withFlag(error, '--learner')),
     ),
   )
+  const noting = noteService(server.name, service.status$, terminal)
   return {
     policy: service.policy,
     learner: service.learner,
@@ -231,6 +233,9 @@ const openOnService = async (
       ]),
     ),
     recoverFrom: () => undefined,
-    close: service.close,
+    close: once(() => {
+      noting.unsubscribe()
+      return service.close()
+    }),
   }
 }

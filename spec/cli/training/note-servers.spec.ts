@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs'
 import { expect, it } from 'vitest'
-import { noteServers } from '#cli/training/note-servers.js'
+import { noteServers, noteService } from '#cli/training/note-servers.js'
 import { ServerError } from '#lib/remote/http/server-error.js'
 import type { PooledServer } from '#lib/remote/pool/pooled.js'
 
@@ -34,4 +34,19 @@ it('servers are noted once when they are taken out, and when they sample again',
   ])
   noting.unsubscribe()
   expect(servers$.observed).toBe(false)
+})
+
+it('a service that trains is noted when it does not answer, and when it answers again', () => {
+  const status$ = new Subject<Pick<PooledServer, 'fault'>>()
+  const notes: string[] = []
+  const noting = noteService('http://a', status$, { note: (text) => notes.push(text) })
+  const fault = (found: string) => ({ fault: new ServerError('unreachable', 'POST http://a/x', found, 'an answer') })
+  for (const status of [{ fault: null }, fault('no connection'), fault('nothing'), { fault: null }, { fault: null }])
+    status$.next(status)
+  expect(notes).toEqual([
+    'http://a does not answer: POST http://a/x: found no connection, expected an answer',
+    'http://a answers again',
+  ])
+  noting.unsubscribe()
+  expect(status$.observed).toBe(false)
 })
