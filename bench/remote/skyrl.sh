@@ -5,8 +5,9 @@
 #   bench/remote/skyrl.sh start MODEL [PORT]     [8123]
 #   bench/remote/skyrl.sh stop
 #
-# MODEL is a Hugging Face folder with a tokenizer. server.sh has the environment variables. Exit code 3: skipped, because
-# Python or the package is absent.
+# MODEL is a Hugging Face folder with a tokenizer. The service keeps what it has saved in the folder skyrl-state, so that a run
+# can be resumed after a restart. server.sh has the environment variables. Exit code 3: skipped, because Python or the package
+# is absent.
 set -u
 . "$(dirname "$0")/server.sh"
 
@@ -29,7 +30,6 @@ start() {
   model=$(model_folder "$1") || exit 2
   [ -x "$venv/bin/uv" ] || skip "found no SkyRL tx in $venv; run: bench/remote/skyrl.sh install"
   local state=$servers/skyrl-state
-  rm -rf "$state"
   mkdir -p "$state"
   PATH=$venv/bin:$PATH JAX_PLATFORMS=cpu HF_HUB_OFFLINE=1 \
     start_server skyrl "${2:-8123}" /api/v1/healthz \
@@ -42,5 +42,5 @@ case "${1:-}" in
   install) install ;;
   start) start "${2:-}" "${3:-8123}" ;;
   stop) stop_server skyrl ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

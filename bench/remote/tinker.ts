@@ -1,6 +1,6 @@
 /**
- * Training on a real Tinker service, compared with a local model of the same weights: log-probs, optimiser steps, and a run of the
- * pipeline with its filter.
+ * Training on a real Tinker service, compared with a local model of the same weights: log-probs, optimiser steps, the losses of the
+ * service, gradient clipping, and a run of the pipeline with its filter.
  *
  *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20] [--sdk PYTHON]
  *
@@ -14,20 +14,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
-import { firstValueFrom, from, lastValueFrom, take, tap, toArray } from 'rxjs'
+import { firstValueFrom, from, lastValueFrom, tap } from 'rxjs'
 import { explain } from '../../cli/exit.js'
-import { batchOf } from '../../lib/batch/batch-of.js'
 import { forEachToken } from '../../lib/batch/tokens.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { openEngine } from '../../lib/compute/engine/open-engine.js'
 import type { EntrainError } from '../../lib/error.js'
 import { everything } from '../../lib/entropy/filter/everything.js'
 import { constantBand } from '../../lib/entropy/schedule/constant.js'
-import { type Adapters, withAdapters } from '../../lib/model/lora/adapters.js'
+import { withAdapters } from '../../lib/model/lora/adapters.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { checkpointPath, readModel } from '../../lib/model/model-file.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
-import { constantRate } from '../../lib/optimizer/learning-rate.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { localModel } from '../../lib/policy/local/local-model.js'
 import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
@@ -38,22 +36,29 @@ import { openServer, type Server } from '../../lib/remote/http/server.js'
 import { readAdapterArchive } from '../../lib/remote/tinker/adapter-archive.js'
 import { sequenceDatum } from '../../lib/remote/tinker/data.js'
 import { createServiceModel } from '../../lib/remote/tinker/model.js'
-import { tinkerService, type TinkerService, type TinkerServiceOptions } from '../../lib/remote/tinker/service.js'
+import type { TinkerService } from '../../lib/remote/tinker/service.js'
 import { openSession, type Session } from '../../lib/remote/tinker/session.js'
 import { tryServer } from '../../lib/remote/tinker/try-server.js'
 import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
-import type { EntropyState } from '../../lib/rollout/entropy-state.js'
-import { countdown } from '../../lib/task/countdown/index.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { formatTable } from '../bench.js'
-
-const task = countdown()
-const [RANK, SEED] = [8, 7]
-const adamw = { weightDecay: 0.01 }
-const learningRate = constantRate(1e-3)
-const sampling = { group: 8, temperature: 1, topK: 0, topP: 1, maxTokens: task.maxTokens, seed: SEED }
+import { compareNativeLosses, tryClipping } from './native-losses.js'
+import {
+  adamw,
+  distanceOf,
+  largestOf,
+  learningRate,
+  openTrial,
+  RANK,
+  sampleBatch,
+  SEED,
+  seconds,
+  stateOf,
+  task,
+  type Tensors,
+} from './trial-service.js'
 
 /** Runs the bench. */
 export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
@@ -77,9 +82,11 @@ export const tinkerBench = async (flags: readonly string[]): Promise<void> => {
     const baseModel = found.right
     if (sdk !== undefined) await compareWithSdk(server, url, baseModel, sdk)
     await compare(server, engine, baseModel)
-    const service = await open(server, engine, baseModel)
+    await tryClipping(server, engine, baseModel)
+    await compareNativeLosses(server, engine, baseModel)
+    const service = await openTrial(server, engine, baseModel)
     await train('Entrocraft on a Tinker service', service, Number(steps)).finally(() => service.close())
-    if (vllm !== undefined) await trainWithSampler(await open(server, engine, baseModel), vllm, Number(steps))
+    if (vllm !== undefined) await trainWithSampler(await openTrial(server, engine, baseModel), vllm, Number(steps))
   } finally {
     await engine.close()
     await server.close()
@@ -100,56 +107,14 @@ const firstModel = async (server: Server): Promise<string> => {
   return supported_models[0]!.model_name!
 }
 
-const open = async (
-  server: Server,
-  engine: Engine,
-  baseModel: string,
-  given: Partial<TinkerServiceOptions> = {},
-): Promise<TinkerService> => {
-  const begin = performance.now()
-  const { config: network } = await orThrow(readModel(checkpointPath('countdown')))
-  const service = await orThrow(
-    tinkerService({
-      server,
-      baseModel,
-      engine,
-      tokenizer: task.tokenizer,
-      network,
-      learningRate,
-      adamw,
-      rank: RANK,
-      seed: SEED,
-      ...given,
-      // A service on JAX joins requests that wait, and compiles for each number of sequences.
-      prompts: 1,
-    }),
-  )
-  const { tokens, data } = service.averaging
-  console.log(`opened in ${seconds(begin)} s; measured: tokens ${tokens}, data ${data}\n`)
-  return service
-}
-
 /** Compares log-probs and optimiser steps with a local model that has the adapters of the service. */
 const compare = async (server: Server, engine: Engine, baseModel: string): Promise<void> => {
-  const service = await open(server, engine, baseModel)
+  const service = await openTrial(server, engine, baseModel)
   try {
     const base = await orThrow(readModel(checkpointPath('countdown')))
     const begin = performance.now()
-    const prompts = await lastValueFrom(from(task.prompts('train', SEED)).pipe(take(8), toArray()))
-    const groups = await lastValueFrom(from(service.policy.sample({ step: 0, prompts }, sampling)).pipe(toArray()))
+    const batch = await sampleBatch(service.policy)
     console.log(`sampled 64 completions in ${seconds(begin)} s`)
-    const batch = batchOf(
-      groups
-        .toSorted((a, b) => a.index - b.index)
-        .map((group) => {
-          const advantages_G = group.completions.map((_, g) => (g % 2 === 0 ? 1 : -0.5))
-          return {
-            ...group,
-            advantages_G,
-            rewards_G: advantages_G.map((value) => E.right({ value, correct: value > 0 })),
-          }
-        }),
-    )
     const { config: adapted, parameters: first } = await orThrow(service.readParameters())
     const model = await orThrow(
       localModel({
@@ -213,7 +178,7 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
     const saved = await orThrow(service.learner.snapshot())
     const pass = await firstValueFrom(from(service.policy.score(batch)))
     await service.close()
-    const resumed = await open(server, engine, baseModel, { state: saved, averaging: service.averaging })
+    const resumed = await openTrial(server, engine, baseModel, { state: saved, averaging: service.averaging })
     const again = await firstValueFrom(from(resumed.policy.score(batch)))
     await resumed.close()
     const most = pass.logprobs_BT.reduce((max, x, i) => Math.max(max, Math.abs(x - again.logprobs_BT[i]!)), 0)
@@ -223,31 +188,6 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
     await service.close()
   }
 }
-
-const stateOf = (step: number): EntropyState => ({
-  step,
-  entropy: NaN,
-  scoreMethod: 'sampled',
-  entropyError: null,
-  band: { low: 0, high: 1 },
-  nextBand: { low: 0, high: 1 },
-  steered: null,
-  drift: 0,
-  measuredChange: null,
-  predictedChange: NaN,
-})
-
-type Tensors = Adapters['parameters']
-
-const distanceOf = (a: Tensors, b: Tensors): number =>
-  Math.hypot(...[...a].map(([name, { data }]) => Math.hypot(...data.map((x, i) => x - b.get(name)!.data[i]!))))
-
-const largestOf = (a: Tensors, b: Tensors): number =>
-  Math.max(
-    ...[...a].map(([name, { data }]) =>
-      Array.from(data, (x, i) => Math.abs(x - b.get(name)!.data[i]!)).reduce((most, x) => Math.max(most, x), 0),
-    ),
-  )
 
 /** Makes one step by the SDK and one by the calls of entrain, with the same data, and compares the weights. */
 const compareWithSdk = async (server: Server, url: string, baseModel: string, python: string): Promise<void> => {
@@ -373,5 +313,3 @@ const train = async (title: string, ports: Pick<TrainingPorts, 'policy' | 'learn
     )
   }
 }
-
-const seconds = (begin: number): number => Math.round((performance.now() - begin) / 100) / 10
