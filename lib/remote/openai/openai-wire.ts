@@ -121,7 +121,9 @@ const loadAdapters = (server: Server, { name, kind, folder }: WireWeights): Obse
           catchError((error: unknown) =>
             statusOf(error) === 400
               ? whenLoaded(server, name, folder, error)
-              : throwError(() => (isMissingRoute(error) ? notEnabled(server.name, error) : refusedWeights(error))),
+              : throwError(() =>
+                  isMissingRoute(error) ? notEnabled(server.name, error) : refusedWeights(error, isRefusedByWorker),
+                ),
           ),
         )
 
@@ -142,6 +144,9 @@ const statusOf = (error: unknown): number | null => (error instanceof ServerErro
 /** A server that lacks the route answers `{"detail":"Not Found"}`; one that lacks the folder answers with an error of its own. */
 const isMissingRoute = (error: unknown): error is ServerError =>
   error instanceof ServerError && error.status === 404 && error.found.includes('detail')
+
+/** vLLM answers 500 when its worker refuses adapters, for example because of their rank, and works on. */
+const isRefusedByWorker = ({ status, found }: ServerError): boolean => status === 500 && found.includes('add_lora')
 
 const notEnabled = (server: string, cause: ServerError): ServerError =>
   new ServerError(

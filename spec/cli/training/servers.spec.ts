@@ -178,7 +178,7 @@ describe('a setting of servers that is wrong', { timeout: PATIENCE }, () => {
     [
       'a rank that a server cannot load',
       async () => ({ rollouts: (await vllm({ maxRank: 2 })).url, 'lora-rank': 4 }),
-      /found the status 400 with .*max_lora_rank 2.*its maximum rank has to be theirs or more/s,
+      /found the status 500 with .*max_lora_rank 2.*its maximum rank has to be theirs or more/s,
     ],
     [
       'a folder of adapters that cannot be written',

@@ -97,7 +97,15 @@ export const vllmServer = (
           (await orThrow(readAdapters(String(body['lora_path']), (await orThrow(readModel(path))).config))).config
             .rank > maxRank
         )
-          return [400, { error: { message: `LoRA rank is greater than max_lora_rank ${maxRank}` } }]
+          // As vLLM 0.32.0 answers.
+          return [
+            500,
+            {
+              error: {
+                message: `Call to add_lora method failed: Worker failed with error 'LoRA rank is greater than max_lora_rank ${maxRank}.'`,
+              },
+            },
+          ]
         requests.push(`load ${name}`)
         models.set(name, open(takesAdapters ? String(body['lora_path']) : null))
         await models.get(name)
