@@ -87,7 +87,9 @@ export const createPool = (servers: readonly PoolServer[], options: PoolOptions 
     },
     get servers() {
       return membership.members.map(({ state, fault }, index) => ({
-        ...{ state, fault, speed: dispatcher.loads[index]!.speed },
+        state,
+        fault,
+        speed: dispatcher.loads[index]!.speed,
       }))
     },
     changes$: membership.changes$,

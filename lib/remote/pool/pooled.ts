@@ -58,10 +58,8 @@ export const pooled = (policies: readonly RemotePolicy[], options: PoolOptions =
       return statuses.map((status, index): PooledServer => {
         const { state, speed, fault } = members[index]!
         const isAlive = !isOut({ state })
-        return {
-          ...{ ...status, isAlive, fault: isAlive ? null : fault },
-          ...{ name: policies[index]!.name, state, promptsPerSecond: speed },
-        }
+        const { name } = policies[index]!
+        return { ...status, isAlive, fault: isAlive ? null : fault, name, state, promptsPerSecond: speed }
       })
     }),
   )

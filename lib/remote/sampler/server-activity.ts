@@ -59,7 +59,11 @@ const QUESTIONS = 3
 /** Creates the record of a server that works. */
 export const createActivity = ({ version, ask, interval, clock }: ActivityOptions): ServerActivity => {
   const state$ = new BehaviorSubject<ServerStatus>({
-    ...{ isAlive: true, fault: null, version, tokensPerSecond: 0, waiting: 0 },
+    isAlive: true,
+    fault: null,
+    version,
+    tokensPerSecond: 0,
+    waiting: 0,
   })
   const closed$ = new Subject<void>()
   const set = (changes: Partial<ServerStatus>) => state$.next({ ...state$.value, ...changes })

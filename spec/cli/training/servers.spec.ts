@@ -76,7 +76,7 @@ describe('a server that is killed by force', { timeout: PATIENCE }, () => {
     const ended = await start(line, at()).ended
     expect(ended).toMatchObject({ code: 0 })
     expect(samples).toBeGreaterThanOrEqual(2)
-    expect(ended.stderr).toContain(`${front.url} is taken out, because it fails: its prompts go to the other servers`)
+    expect(ended.stderr).toContain(`${front.url} is taken out, and its prompts go to the other servers`)
     expect(ended.stdout).toContain('6 prompts: 6 trained\n')
     expect(await summaryIn('sampler')).toMatchObject({ status: 'finished', steps: 3, prompts: trainedAll })
     for (const { groups, failedGroups, staleGroups } of await stepsIn('sampler'))
