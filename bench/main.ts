@@ -32,6 +32,7 @@ import { tasksBench } from './tasks.js'
 import { trainStepBench } from './train-step.js'
 import { truncationBench } from './truncation.js'
 import { vocabularyBench } from './vocabulary.js'
+import { webgpuBench } from './webgpu.js'
 
 const benches: Readonly<Record<string, Bench>> = {
   ops: opsBench,
@@ -54,6 +55,7 @@ const benches: Readonly<Record<string, Bench>> = {
   checkpoint: checkpointBench,
   peers: peersBench,
   plan: planBench,
+  webgpu: webgpuBench,
 }
 
 /** Studies have their own flags. Most of them write their results into docs/. */

@@ -15,13 +15,11 @@ import type { LocalModel } from '../lib/policy/local/local-model.js'
 import { tasks } from '../lib/task/index.js'
 import type { Bench } from './bench.js'
 import { createGeneration } from './decode.js'
-import { measureSeconds, median, ratiosOf } from './measure.js'
+import { compareInTurns, timed, turnsHeading } from './in-turns.js'
 import { S } from './models.js'
 import { createModel, createBatch, createUpdate } from './synthetic.js'
 
-const TURNS = 15
-/** Unmeasured turns, in which the engine and V8 compile programs for new shapes. */
-const WARMUP = 3
+const TURNS = { pairs: 15, warmup: 3 }
 const ROWS = 128
 const STEPS = 8
 
@@ -48,24 +46,12 @@ export const parallelBench: Bench = async function* () {
   ]
   const rows = []
   for (const [name, [whole, shared], job] of jobs)
-    rows.push([name, ...(await compareInTurns(job(whole!), job(shared!)))])
+    rows.push([name, ...(await compareInTurns(timed(job(shared!)), timed(job(whole!)), TURNS))])
   yield {
     title: 'One engine of two threads, and two replicas of one',
-    heading: ['work', 'one, median s', 'two, median s', 'ratio, median', 'lowest', 'highest'],
+    heading: ['work', ...turnsHeading('two', 'one')],
     rows,
   }
   for (const model of [...fresh, ...trained]) await model.close()
   for (const { close } of [one, two]) await close()
-}
-
-const compareInTurns = async (one: () => Promise<unknown>, two: () => Promise<unknown>): Promise<readonly number[]> => {
-  const [ones, twos]: [number[], number[]] = [[], []]
-  for (let turn = -WARMUP; turn < TURNS; turn++) {
-    const [first] = await measureSeconds(one, 1, 0)
-    const [second] = await measureSeconds(two, 1, 0)
-    if (turn < 0) continue
-    ones.push(first!)
-    twos.push(second!)
-  }
-  return [median(ones), median(twos), ...ratiosOf(twos, ones)]
 }

@@ -25,9 +25,9 @@ import { DRAWN, createGeneration, promptsOf } from '../decode.js'
 import { type BenchModel, L, S } from '../models.js'
 import { parseName } from '../parse-name.js'
 import { createModel, createBatch, createUpdate } from '../synthetic.js'
-import { compareInTurns, turnsHeading } from './in-turns.js'
+import { compareInTurns, timed, turnsHeading } from '../in-turns.js'
 import { compareMatmul } from './matmul.js'
-import { openPeer } from './peer.js'
+import { openPeer, secondsOf } from './peer.js'
 import { createSteppedJob } from './rl-step.js'
 import { compareSmollm2, smollm2Parts, smollm2Sizes } from './smollm2.js'
 import { updateGiven } from './update-given.js'
@@ -50,7 +50,10 @@ export const peersBench: Bench = async function* ({ only, pairs, ...options }) {
     const rows = []
     for (const mode of modes) {
       const peer = openPeer(options.python, script, [weights, input, mode, options.device])
-      rows.push([mode, ...(await compareInTurns(ours, peer, { pairs: pairs ?? (model === S ? 12 : 5), warmup: 2 }))])
+      rows.push([
+        mode,
+        ...(await compareInTurns(timed(ours), secondsOf(peer), { pairs: pairs ?? (model === S ? 12 : 5), warmup: 2 })),
+      ])
       peer.close()
     }
     return rows
@@ -108,10 +111,14 @@ const compareJob = async (
   const job = await createSteppedJob(engine, checkpoint)
   const peer = openPeer(python, 'grpo.py', [checkpointPath(trainDefaults.model), prompts])
   // The first steps compile programs for new shapes.
-  const row = await compareInTurns(() => job.step(), peer, { pairs: pairs ?? 20, warmup: 30 })
+  const row = await compareInTurns(
+    timed(() => job.step()),
+    secondsOf(peer),
+    { pairs: pairs ?? 20, warmup: 30 },
+  )
   peer.close()
   await job.close()
-  return { title: 'A step of the default job, beside TRL’s GRPOTrainer', heading: turnsHeading, rows: [row] }
+  return { title: 'A step of the default job, beside TRL’s GRPOTrainer', heading: turnsHeading(), rows: [row] }
 }
 
 const promptsOfTask = (count: number) => {
@@ -123,7 +130,7 @@ const promptsOfTask = (count: number) => {
   return prompts
 }
 
-const heading = ['model', 'PyTorch', ...turnsHeading]
+const heading = ['model', 'PyTorch', ...turnsHeading()]
 
 type Compare = (
   script: string,

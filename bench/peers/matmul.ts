@@ -1,8 +1,8 @@
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { Cell, Table } from '../bench.js'
 import { createProducts } from '../measure.js'
-import { compareInTurns, turnsHeading } from './in-turns.js'
-import { openPeer } from './peer.js'
+import { compareInTurns, timed, turnsHeading } from '../in-turns.js'
+import { openPeer, secondsOf } from './peer.js'
 
 const SIZES = [1024, 2048]
 
@@ -15,12 +15,12 @@ export const compareMatmul = async (
   for (const size of SIZES) {
     const products = await createProducts(engine, size)
     const peer = openPeer(python, 'matmul.py', [String(size), device])
-    const times = await compareInTurns(products.run, peer, { pairs, warmup: 2 })
+    const times = await compareInTurns(timed(products.run), secondsOf(peer), { pairs, warmup: 2 })
     peer.close()
     products.dispose()
     const [ours, theirs] = times.slice(0, 2).map((seconds) => products.flop / seconds / 1e9)
     rows.push([`${size} x ${size}`, ours!, theirs!, ...times])
   }
-  const heading = ['matrices', 'our GFLOP/s', 'their GFLOP/s', ...turnsHeading]
+  const heading = ['matrices', 'our GFLOP/s', 'their GFLOP/s', ...turnsHeading()]
   return { title: 'Eight matrix products, beside PyTorch', heading, rows }
 }

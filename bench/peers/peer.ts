@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { TimedRun } from '../in-turns.js'
 
 /** Python program that makes one measured run at each request. */
 export interface Peer {
@@ -8,6 +9,12 @@ export interface Peer {
   run(): Promise<Readonly<Record<string, number>> & { readonly seconds: number }>
   close(): void
 }
+
+/** Returns the run of a peer, with its time by the clock of its program. */
+export const secondsOf =
+  (peer: Peer): TimedRun =>
+  async () =>
+    (await peer.run()).seconds
 
 /** Folder of the scripts in the sources, because the build contains TypeScript only. */
 const scripts = new URL('../../../bench/peers/', import.meta.url)

@@ -17,8 +17,8 @@ import type { Cell, Table } from '../bench.js'
 import { createGeneration, promptsOf } from '../decode.js'
 import { type BenchModel, SMOLLM2 } from '../models.js'
 import { createBatch, createModel, createUpdate } from '../synthetic.js'
-import { compareInTurns, type Pairs, turnsHeading } from './in-turns.js'
-import { openPeer } from './peer.js'
+import { compareInTurns, type Pairs, timed, turnsHeading } from '../in-turns.js'
+import { openPeer, secondsOf } from './peer.js'
 import { createSteppedJob } from './rl-step.js'
 import { updateGiven } from './update-given.js'
 
@@ -87,7 +87,7 @@ const compareGeneration = async (comparison: Comparison, checkpoint: ModelSource
   await local.close()
   return {
     title: `Generation of ${sizes.drawn} tokens by ${SMOLLM2.name}, beside transformers`,
-    heading: ['rows', ...turnsHeading],
+    heading: ['rows', ...turnsHeading()],
     rows,
   }
 }
@@ -107,7 +107,7 @@ const compareUpdates = async (comparison: Comparison, checkpoint: ModelSource): 
   }
   return {
     title: `One update of ${SMOLLM2.name} on ${model.rows} sequences of ${model.length} tokens, beside PyTorch with PEFT`,
-    heading: ['trained', ...turnsHeading],
+    heading: ['trained', ...turnsHeading()],
     rows,
   }
 }
@@ -129,7 +129,7 @@ const compareStep = async (comparison: Comparison, checkpoint: ModelSource): Pro
   const { prompts, group, maxTokens } = sizes.step
   return {
     title: `An RL step on adapters of ${SMOLLM2.name}, ${prompts} x ${group} x ${maxTokens} tokens, beside TRL with PEFT`,
-    heading: turnsHeading,
+    heading: turnsHeading(),
     rows: [row],
   }
 }
@@ -159,7 +159,7 @@ const inTurns = async (
   await writeFile(input, JSON.stringify(given))
   const peer = openPeer(python, script, [path, input, ...mode])
   try {
-    return await compareInTurns(ours, peer, sizes.turns)
+    return await compareInTurns(timed(ours), secondsOf(peer), sizes.turns)
   } finally {
     peer.close()
   }
