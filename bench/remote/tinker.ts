@@ -4,7 +4,8 @@
  *
  *     bench/remote/skyrl.sh start MODEL && npm run bench -- tinker [--url http://127.0.0.1:8123] [--steps 20] [--sdk PYTHON]
  *
- * With `--vllm URL`, vLLM samples with the adapters of the service, and this machine only steers. With `--sdk`, a step of Tinker's own SDK is compared with the same calls of entrain; see sdk_step.py.
+ * With `--vllm URL`, vLLM samples with the adapters of the service, and this machine only steers. With `--sdk`, a step of Tinker's own
+ * SDK is compared with the same calls of entrain; see sdk_step.py.
  *
  * MODEL is the bundled countdown model as a Hugging Face folder. The bench is skipped, with a message, where no service answers.
  */
