@@ -1,14 +1,13 @@
 /** One row of fine-tune.ts: makes two training steps and prints a {@link FineTuneResult}. */
 import { sizeOf } from '../lib/compute/program/shape.js'
 import { freshAdapters, withAdapters } from '../lib/model/lora/adapters.js'
-import { loraTargets } from '../lib/model/lora/lora.js'
 import type { ModelSource } from '../lib/model/model-checkpoint.js'
 import { weightShapes, trainedShapes } from '../lib/model/weights.js'
 import { ppoClip } from '../lib/objective/ppo-clip.js'
 import { uniform } from '../lib/random/uniform.js'
 import { openChildEngine } from './child.js'
 import { type FineTuneResult, trainedParts } from './fine-tune-job.js'
-import { SMOLLM2 } from './models.js'
+import { ADAPTERS, SMOLLM2 } from './models.js'
 import { parseName } from './parse-name.js'
 import { createModel, createBatch, createUpdate } from './synthetic.js'
 
@@ -27,7 +26,7 @@ const random: ModelSource = {
     }
   })(),
 }
-const lora = { rank: 16, alpha: 32, targets: loraTargets }
+const lora = ADAPTERS
 const adapters = parseName('trained', part, trainedParts) === 'adapters'
 const checkpoint = adapters ? withAdapters(random, freshAdapters(SMOLLM2.config, lora, 1)) : random
 const engine = await openChildEngine(name)

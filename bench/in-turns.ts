@@ -1,4 +1,4 @@
-import { median, ratiosOf } from './measure.js'
+import { median, ratiosOf, type TimedRun } from './measure.js'
 
 /** Numbers of pairs of runs. */
 export interface Pairs {
@@ -7,18 +7,6 @@ export interface Pairs {
   /** Pairs before them that are not measured, because their first runs compile programs. */
   readonly warmup: number
 }
-
-/** Makes one run and returns its time. @units seconds */
-export type TimedRun = () => Promise<number>
-
-/** Times a run by the clock of this process. */
-export const timed =
-  (run: () => Promise<unknown>): TimedRun =>
-  async () => {
-    const start = performance.now()
-    await run()
-    return (performance.now() - start) / 1000
-  }
 
 /** Heading of the results of {@link compareInTurns}. */
 export const turnsHeading = (own = 'ours', other = 'theirs'): readonly string[] => [

@@ -3,19 +3,27 @@ import { input, matmul, sum } from '../lib/compute/operation/index.js'
 import type { Node } from '../lib/compute/program/node.js'
 import { program } from '../lib/compute/program/program.js'
 
+/** Makes one run and returns its time. @units seconds */
+export type TimedRun = () => Promise<number>
+
+/** Times a run by the clock of this process. */
+export const timed =
+  (run: () => Promise<unknown>): TimedRun =>
+  async () => {
+    const start = performance.now()
+    await run()
+    return (performance.now() - start) / 1000
+  }
+
 /** Measures `count` runs after `warmup` unmeasured ones. Returns their times in increasing order. @units seconds */
 export const measureSeconds = async (
   run: () => Promise<unknown>,
   count: number,
   warmup = 2,
 ): Promise<readonly number[]> => {
-  const seconds: number[] = []
-  for (let i = 0; i < warmup + count; i++) {
-    const start = performance.now()
-    await run()
-    if (i >= warmup) seconds.push((performance.now() - start) / 1000)
-  }
-  return seconds.sort((a, b) => a - b)
+  const [once, seconds]: [TimedRun, number[]] = [timed(run), []]
+  for (let i = 0; i < warmup + count; i++) seconds.push(await once())
+  return seconds.slice(warmup).sort((a, b) => a - b)
 }
 
 /** Median; of an even count, the larger of the two middle values. */

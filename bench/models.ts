@@ -73,11 +73,14 @@ export const SMOLLM2: BenchModel = {
   length: 128,
 }
 
+/** Adapters of rank 16 on all projections. */
+export const ADAPTERS = { rank: 16, alpha: 32, targets: loraTargets } as const
+
 /** SmolLM2-135M with adapters of rank 16 on all projections. */
 export const SMOLLM2_ADAPTERS: BenchModel = {
   ...SMOLLM2,
   name: `${SMOLLM2.name}, adapters`,
-  config: { ...SMOLLM2.config, lora: { rank: 16, alpha: 32, targets: loraTargets } },
+  config: { ...SMOLLM2.config, lora: ADAPTERS },
 }
 
 /** 596 M weights: the shape of Qwen3-0.6B, with adapters of rank 16 on all projections. */
@@ -94,7 +97,7 @@ export const QWEN3_ADAPTERS: BenchModel = {
     ropeTheta: 1_000_000,
     normEpsilon: 1e-6,
     headNorms: true,
-    lora: { rank: 16, alpha: 32, targets: loraTargets },
+    lora: ADAPTERS,
   },
   rows: 8,
   length: 128,

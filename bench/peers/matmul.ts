@@ -1,7 +1,7 @@
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import type { Cell, Table } from '../bench.js'
-import { createProducts } from '../measure.js'
-import { compareInTurns, timed, turnsHeading } from '../in-turns.js'
+import { createProducts, timed } from '../measure.js'
+import { compareInTurns, turnsHeading } from '../in-turns.js'
 import { openPeer, secondsOf } from './peer.js'
 
 const SIZES = [1024, 2048]

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { TimedRun } from '../in-turns.js'
+import type { TimedRun } from '../measure.js'
 
 /** Python program that makes one measured run at each request. */
 export interface Peer {

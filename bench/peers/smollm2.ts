@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { trainDefaults } from '../../cli/config/train-config.js'
 import type { Engine } from '../../lib/compute/engine/engine.js'
 import { freshAdapters, withAdapters } from '../../lib/model/lora/adapters.js'
-import { loraTargets } from '../../lib/model/lora/lora.js'
 import type { ModelSource } from '../../lib/model/model-checkpoint.js'
 import { readModel } from '../../lib/model/model-file.js'
 import { ppoClip } from '../../lib/objective/ppo-clip.js'
@@ -15,9 +14,10 @@ import type { Tokenizer } from '../../lib/tokenizer/tokenizer.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { Cell, Table } from '../bench.js'
 import { createGeneration, promptsOf } from '../decode.js'
-import { type BenchModel, SMOLLM2 } from '../models.js'
+import { ADAPTERS, type BenchModel, SMOLLM2 } from '../models.js'
 import { createBatch, createModel, createUpdate } from '../synthetic.js'
-import { compareInTurns, type Pairs, timed, turnsHeading } from '../in-turns.js'
+import { compareInTurns, type Pairs, turnsHeading } from '../in-turns.js'
+import { timed } from '../measure.js'
 import { openPeer, secondsOf } from './peer.js'
 import { createSteppedJob } from './rl-step.js'
 import { updateGiven } from './update-given.js'
@@ -57,7 +57,7 @@ interface Comparison {
   readonly sizes: Smollm2Sizes
 }
 
-const lora = { rank: 16, alpha: 32, targets: loraTargets }
+const lora = ADAPTERS
 const adapted = (checkpoint: ModelSource): ModelSource =>
   withAdapters(checkpoint, freshAdapters(checkpoint.config, lora, 1))
 

@@ -9,8 +9,9 @@ import { orThrow } from '../../lib/or-throw.js'
 import type { Server } from '../../lib/remote/http/server.js'
 import type { Averaging } from '../../lib/remote/tinker/averaging.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
+import { anEntropyState } from '../../testing/batches.js'
 import { formatTable } from '../bench.js'
-import { adamw, distanceOf, openTrial, sampleBatch, seconds, stateOf, type Tensors } from './trial-service.js'
+import { adamw, distanceOf, openTrial, sampleBatch, seconds, type Tensors } from './trial-service.js'
 
 /** Minibatches of an update. The first has a ratio of 1, so only the others are of the loss of the service. */
 const MINIBATCHES = 4
@@ -89,7 +90,7 @@ const prepare = async (
   try {
     const sampled = await sampleBatch(service.policy)
     const scores = await firstValueFrom(from(service.policy.score(sampled)))
-    const batch = everything().admit(stateOf(0), { ...sampled, step: 0, scores })
+    const batch = everything().admit(anEntropyState(0), { ...sampled, step: 0, scores })
     return { batch, averaging: service.averaging }
   } finally {
     await service.close()

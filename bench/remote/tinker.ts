@@ -42,6 +42,7 @@ import { openSession, type Session } from '../../lib/remote/tinker/session.js'
 import { tryServer } from '../../lib/remote/tinker/try-server.js'
 import { CapabilitiesCodec } from '../../lib/remote/tinker/wire.js'
 import type { FilteredBatch } from '../../lib/rollout/batch.js'
+import { anEntropyState } from '../../testing/batches.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
 import type { TrainingPorts } from '../../pipelines/training-options.js'
 import { formatTable } from '../bench.js'
@@ -56,7 +57,6 @@ import {
   sampleBatch,
   SEED,
   seconds,
-  stateOf,
   task,
   type Tensors,
 } from './trial-service.js'
@@ -141,7 +141,7 @@ const compare = async (server: Server, engine: Engine, baseModel: string): Promi
             Math.abs(batch.responses[row]!.completion.logprobs_T[t]! - own.logprobs_BT[place]!),
           )
       })
-      const filtered: FilteredBatch = everything().admit(stateOf(step), { ...batch, step, scores })
+      const filtered: FilteredBatch = everything().admit(anEntropyState(step), { ...batch, step, scores })
       const before = (await orThrow(model.learner.snapshot())).parameters
       const [report, expected] = [
         await firstValueFrom(from(service.learner.update(filtered, objective))),

@@ -1,4 +1,4 @@
-/** What the checks of bench/remote on a Tinker service share: the service, a batch of completions, and distances of weights. */
+/** Parts of the checks of bench/remote on a Tinker service: the service, a batch of completions, and distances of weights. */
 import * as E from 'fp-ts/lib/Either.js'
 import { from, lastValueFrom, take, toArray } from 'rxjs'
 import { batchOf } from '../../lib/batch/batch-of.js'
@@ -11,7 +11,6 @@ import type { Policy } from '../../lib/policy/policy.js'
 import type { Server } from '../../lib/remote/http/server.js'
 import { tinkerService, type TinkerService, type TinkerServiceOptions } from '../../lib/remote/tinker/service.js'
 import type { Batch } from '../../lib/rollout/batch.js'
-import type { EntropyState } from '../../lib/rollout/entropy-state.js'
 import { countdown } from '../../lib/task/countdown/index.js'
 
 export const task = countdown()
@@ -68,20 +67,6 @@ export const sampleBatch = async (policy: Pick<Policy, 'sample'>): Promise<Batch
       }),
   )
 }
-
-/** State of an entropy that nothing reads. */
-export const stateOf = (step: number): EntropyState => ({
-  step,
-  entropy: NaN,
-  scoreMethod: 'sampled',
-  entropyError: null,
-  band: { low: 0, high: 1 },
-  nextBand: { low: 0, high: 1 },
-  steered: null,
-  drift: 0,
-  measuredChange: null,
-  predictedChange: NaN,
-})
 
 export type Tensors = Adapters['parameters']
 
