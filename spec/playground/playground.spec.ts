@@ -340,11 +340,11 @@ describe.skipIf(executable === undefined)('the playground in Chromium', () => {
   test('a dark page shows the dark plots, and other figures on a light panel', async () => {
     const page = await open('plain')
     const front = page.url()
-    const firstPicture = () => page.evaluate<string>("document.querySelector('img').currentSrc")
+    const plot = () => page.evaluate<string>("document.querySelector('picture > img').currentSrc")
     await page.goto(new URL('README.html', front).href)
-    expect(await firstPicture()).toMatch(/entropy\.png$/)
+    expect(await plot()).toMatch(/\/entropy\.png$/)
     await page.emulateMedia({ colorScheme: 'dark' })
-    await vi.waitUntil(async () => (await firstPicture()).endsWith('entropy-dark.png'), long)
+    await vi.waitUntil(async () => (await plot()).endsWith('/entropy-dark.png'), long)
     await page.goto(new URL('docs/entropy-behaviour.html', front).href)
     const panel = "getComputedStyle(document.querySelector('p > img')).backgroundColor"
     expect(await page.evaluate(panel)).toBe('rgb(255, 255, 255)')

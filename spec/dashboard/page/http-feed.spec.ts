@@ -33,10 +33,13 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
   let refuseFeeds: { readonly status: number; readonly body: string } | undefined
   /** Whether the next request for a feed alone is rejected. */
   let refuseOnce: boolean
+  /** The answers to requests for a feed wait for it. */
+  let feedsAllowed: Promise<void>
   let answer: (request: ReceivedRequest, response: ServerResponse) => void
 
   const api = async (request: IncomingMessage, response: ServerResponse) => {
     const { method, url, headers } = request
+    if (url!.startsWith('/api/feed')) await feedsAllowed
     if (url!.startsWith('/api/feed') && refuseOnce) {
       refuseOnce = false
       return void response.writeHead(503).end()
@@ -81,6 +84,7 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     feeds = []
     refuseFeeds = undefined
     refuseOnce = false
+    feedsAllowed = Promise.resolve()
     answer = (_, response) => response.writeHead(404).end('{"error":"none"}')
     page = await browser.newPage()
     page.setDefaultTimeout(PATIENCE)
@@ -167,9 +171,12 @@ describe.skipIf(executable === undefined)('the page of a server', () => {
     await text('feed 1')
     tellSteps(5)
     await text(/step 5 of 60/)
+    let allowFeeds!: () => void
+    feedsAllowed = new Promise((resolve) => (allowFeeds = resolve))
     feeds[0]!.destroy()
     await text(/^The connection is lost/)
     await text(/step 5 of 60/)
+    allowFeeds()
     await text('feed 2')
     expect(await page.locator('#notice').isVisible()).toBe(false)
     await text(/step 5 of 60/)
