@@ -72,7 +72,7 @@ const suspended = (place: string, found: string, left: number): ServerError =>
     place,
     found,
     left > 0
-      ? `a server that answers; the next request is sent in ${Math.ceil(left)} s`
+      ? `a server that answers; it gets no request for ${Math.ceil(left)} s`
       : 'an answer to the request that tries the server',
     { isUnsent: true, ...(left > 0 ? { wait: left } : {}) },
   )

@@ -54,18 +54,24 @@ export const openVersions = async (
 /** Number of versions that the sampler of a service keeps. Requests of a few batches may be in flight. */
 const KEPT = 8
 
-/** Returns a function that takes the address of a new version, and removes an old one if the service can do so. */
+/**
+ * Returns a function that takes the address of a new version, and removes old ones. A service that refuses the first removal gets no
+ * more of them. A removal that fails for another reason is made again with the next version.
+ */
 const forgetting = (model: ServiceModel): ((address: string) => void) => {
   const kept: string[] = []
-  let canRemove = true
+  let canRemove: boolean | null = null
   return (address) => {
     kept.push(address)
-    if (kept.length <= KEPT || !canRemove) return
-    model.removeSampled(kept.shift()!).subscribe({
-      error: () => {
-        canRemove = false
-      },
-    })
+    if (canRemove === false) return
+    for (const old of kept.splice(0, kept.length - KEPT))
+      model.removeSampled(old).subscribe({
+        complete: () => (canRemove = true),
+        error: (error: unknown) => {
+          if (!(error instanceof ServerError && error.problem === 'refused')) kept.unshift(old)
+          else canRemove ??= false
+        },
+      })
   }
 }
 

@@ -444,11 +444,6 @@ export const startDouble = async ({
   }
 
   const respond = async (request: IncomingMessage, route: string, text: string): Promise<Reply> => {
-    if (request.method === 'DELETE') {
-      if (!canRemove) return { status: 405, body: { detail: 'Method Not Allowed' } }
-      const [, model, , , name] = route.split('/')
-      return samplers.delete(`tinker://${model}/${name}`) ? { status: 204 } : notFound
-    }
     if (route.endsWith('/download')) {
       const [, model, , name] = route.split('/')
       const state = samplers.get(`tinker://${model}/${name}`)
@@ -462,6 +457,11 @@ export const startDouble = async ({
     if (present === 'failed') return { status: 500, body: { detail: 'Internal Server Error' } }
     if (present === 'pending') return { status: 408, body: { detail: 'Timeout waiting for result' } }
     if (present === 'cut') return 'cut'
+    if (request.method === 'DELETE') {
+      if (!canRemove) return { status: 405, body: { detail: 'Method Not Allowed' } }
+      const [, model, , , name] = route.split('/')
+      return samplers.delete(`tinker://${model}/${name}`) ? { status: 204 } : notFound
+    }
     try {
       const body = JSON.parse(text) as Body
       const answer = await answerTo(route, body)

@@ -25,6 +25,9 @@ afterAll(() => Promise.all([engine.close(), own.close()]))
 const withService = serviceOn(engine, own)
 
 const batch = aBatchOf([5, 1, 9, 3, 12, 2, 7])
+/** Number of times that a request is sent again by default. */
+const RETRIES = 8
+
 const prompts = promptsOf(['1+', '23+45', '6', '7890+12'], 3)
 
 describe('a policy on a service', () => {
@@ -104,6 +107,29 @@ describe('a policy on a service', () => {
         else expect(double.addresses().length).toBe(12)
       },
       { canRemove },
+    )
+  })
+
+  it('has old weights removed with a later version after a removal that failed', async () => {
+    const requests = 1 + RETRIES
+    let failed = 0
+    await withService(
+      async ({ policy, learner }, double) => {
+        const publish = async () => only(learner.update(accepted(batch, await only(policy.score(batch))), ppoClip()))
+        for (let i = 0; i < 9; i++) await publish()
+        await vi.waitFor(() => expect(failed).toBe(requests), { timeout: PATIENCE })
+        expect(double.addresses().length).toBe(10)
+        await publish()
+        await vi.waitFor(() => expect(double.addresses().length).toBe(9), { timeout: PATIENCE })
+      },
+      {
+        canRemove: true,
+        fault: (route) => {
+          if (!route.includes('/checkpoints/') || failed === requests) return undefined
+          failed++
+          return 'failed'
+        },
+      },
     )
   })
 
