@@ -21,24 +21,28 @@ const names = ['webgpu', 'tfjs-webgpu'] as const
 const ROWS = 64
 const DRAWN = 16
 
+const openModel = async (name: (typeof names)[number]) => {
+  const { engine } = await orThrow(openEngine(name))
+  return { engine, model: await createModel(engine, S) }
+}
+
 export const webgpuBench: Bench = async function* ({ pairs = 5 }) {
-  const engines = []
-  for (const name of names) engines.push((await orThrow(openEngine(name))).engine)
-  const models = []
-  for (const engine of engines) models.push(await createModel(engine, S))
-  const [own, other] = models as [LocalModel, LocalModel]
+  const own = await openModel('webgpu')
+  const other = await openModel('tfjs-webgpu')
   const jobs = [
     ['an update', (model: LocalModel) => createUpdate(model, createBatch(S), ppoClip())],
     [`generation of ${DRAWN} tokens for ${ROWS} rows`, (model: LocalModel) => createGeneration(model, S, ROWS, DRAWN)],
   ] as const
   const rows = []
   for (const [work, job] of jobs)
-    rows.push([work, ...(await compareInTurns(timed(job(own)), timed(job(other)), { pairs, warmup: 2 }))])
+    rows.push([work, ...(await compareInTurns(timed(job(own.model)), timed(job(other.model)), { pairs, warmup: 2 }))])
   yield {
-    title: `Model S on webgpu beside tfjs-webgpu: ${engines[0]!.device}`,
+    title: `Model S on webgpu beside tfjs-webgpu: ${own.engine.device}`,
     heading: ['work', ...turnsHeading(...names)],
     rows,
   }
-  for (const model of models) await model.close()
-  for (const engine of engines) await engine.close()
+  for (const { engine, model } of [own, other]) {
+    await model.close()
+    await engine.close()
+  }
 }
