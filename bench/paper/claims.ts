@@ -14,6 +14,7 @@ import {
 import type { MonitorName, RunRecord } from './record.js'
 import { rates, scheduleBands, smallTasks } from './runs.js'
 import {
+  entropySlope,
   measureTracking,
   meanEntropy,
   meanMonitor,
@@ -26,11 +27,11 @@ import {
 } from './study.js'
 import { formatDifference, formatEstimate, isAbove, isBelow, isWithin, type Outcome, type Verdict } from './verdict.js'
 
-/** Claim of the paper or of this project, stated before any run, with the statistic that decides it. */
+/** Claim of the paper or of this project, with the statistic that decides it. */
 export interface Claim {
   readonly id: string
   readonly claim: string
-  /** Section or figure of the paper, or `ours`. */
+  /** Section or figure of the paper, or `ours`; it says so if the claim was stated after its runs. */
   readonly source: string
   readonly statistic: string
   readonly holdsIf: string
@@ -39,6 +40,7 @@ export interface Claim {
 
 const method = (arm: MethodName): Selection => ({ part: 'methods', arm })
 const grpo = method('grpo')
+const onMoves = (law: string): Selection => ({ part: 'laws', arm: law, task: 'moves', rate: 1 })
 
 /** Steps over which a monitor tells beforehand whether a law will hold. */
 const FIRST_STEPS = 10
@@ -48,6 +50,7 @@ const endEntropy = (record: RunRecord): number => meanEntropy(record, 0.9)
 /** Text of the paper's source, and of ours. */
 const paper = (place: string): string => `paper, ${place}`
 const OURS = 'ours'
+const afterTheRuns = (source: string): string => `${source}; stated after the runs`
 
 /** Claim that one estimate decides. */
 const byEstimate = (
@@ -87,7 +90,7 @@ const slowsTheFall = (id: string, name: MethodName, other: MethodName): Claim =>
   byEstimate(
     {
       id,
-      claim: `${methods[name].title} slows the fall of entropy`,
+      claim: `${methods[name].title} slows the fall of entropy on countdown`,
       source: paper('section 4, Fig. 4b'),
       statistic: `mean entropy of the first third of the run, less that of ${methods[other].title}`,
       holdsIf: '> 0',
@@ -116,11 +119,33 @@ const holdsTheBand = (
 /** Share of inside steps of the paper's algorithm that counts as realising a schedule. */
 const REALISED = 0.9
 
+/** Claims about algorithms that train on right answers, or on wrong answers alone. */
+const fallsOrRises = (
+  [
+    ['P20a', 'raft++', 'falls'],
+    ['P20b', 'gspo', 'falls'],
+    ['P20c', 'nsr', 'rises'],
+  ] as const
+).map(([id, arm, direction]) =>
+  byEstimate(
+    {
+      id,
+      claim: `entropy ${direction} with ${arm} on countdown`,
+      source: afterTheRuns(paper('section 4')),
+      statistic: 'slope of the entropy in nats per 100 steps (algorithms)',
+      holdsIf: direction === 'falls' ? '< 0' : '> 0',
+    },
+    (study) => numberOf(study, { part: 'algorithms', arm }, entropySlope),
+    (estimate) => (direction === 'falls' ? isBelow(estimate, 0) : isAbove(estimate, 0)),
+    (estimate) => formatDifference(estimate, 2),
+  ),
+)
+
 const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P1',
-      claim: 'the entropy of GRPO collapses',
+      claim: 'the entropy of GRPO collapses on countdown',
       source: paper('section 1, Fig. 4b'),
       statistic: 'mean entropy of the last tenth of the run over that of the first tenth, GRPO',
       holdsIf: '< 1/3',
@@ -132,7 +157,7 @@ const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P2',
-      claim: 'the score of GRPO saturates',
+      claim: 'the score of GRPO saturates on countdown',
       source: paper('abstract, Table 3'),
       statistic: 'rise of mean@16 over the last third of the run, GRPO',
       holdsIf: 'within 0.02 of 0',
@@ -147,7 +172,7 @@ const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P4',
-      claim: 'EntroPIC holds its target of 0.5',
+      claim: 'EntroPIC holds its target of 0.5 on countdown',
       source: paper('section 5'),
       statistic: 'mean entropy of the last tenth of the run less 0.5',
       holdsIf: 'within 0.05 of 0',
@@ -168,19 +193,19 @@ const claimsOfThePaper: readonly Claim[] = [
     ),
   ),
   holdsTheBand(
-    { id: 'P6', claim: 'the released swap of estimators realises a schedule', source: 'released code' },
+    { id: 'P6', claim: 'the released swap of estimators realises a schedule on countdown', source: 'released code' },
     method('swap'),
     'part methods',
     REALISED,
   ),
   isHigher(
-    { id: 'P7', claim: 'Entrocraft (sign) scores higher than GRPO', source: paper('Table 2') },
+    { id: 'P7', claim: 'Entrocraft (sign) scores higher than GRPO on countdown', source: paper('Table 2') },
     method('sign'),
     grpo,
     'mean@16',
   ),
   isHigher(
-    { id: 'P8', claim: 'Entrocraft (sign) has a higher pass@k than GRPO', source: paper('Table 2') },
+    { id: 'P8', claim: 'Entrocraft (sign) has a higher pass@k than GRPO on countdown', source: paper('Table 2') },
     method('sign'),
     grpo,
     'pass@16',
@@ -188,7 +213,7 @@ const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P9',
-      claim: 'Entrocraft (sign) raises pass@k by half over GRPO',
+      claim: 'Entrocraft (sign) raises pass@k by half over GRPO on countdown',
       source: paper('abstract'),
       statistic: 'pass@16 at the end, Entrocraft (sign) over GRPO',
       holdsIf: '> 1.5',
@@ -197,24 +222,36 @@ const claimsOfThePaper: readonly Claim[] = [
     (estimate) => isAbove(estimate, 1.5),
     formatEstimate,
   ),
-  isHigher(
-    { id: 'P10a', claim: 'Entrocraft (sign) scores higher than Clip-Higher', source: paper('Table 3') },
-    method('sign'),
-    method('clip-higher'),
-    'mean@16',
+  ...(['clip-higher', 'clip-cov'] as const).map((other, i) =>
+    isHigher(
+      {
+        id: `P10${'ab'[i]!}`,
+        claim: `Entrocraft (sign), with one minibatch, scores higher than ${methods[other].title}, with four, on countdown`,
+        source: paper('Table 3'),
+      },
+      method('sign'),
+      method(other),
+      'mean@16',
+    ),
   ),
-  isHigher(
-    { id: 'P10b', claim: 'Entrocraft (sign) scores higher than Clip-Cov', source: paper('Table 3') },
-    method('sign'),
-    method('clip-cov'),
-    'mean@16',
+  ...(['entropy-loss', 'w-reinforce', 'entropic'] as const).map((other, i) =>
+    isHigher(
+      {
+        id: `P10${'cde'[i]!}`,
+        claim: `Entrocraft (sign) scores higher than ${methods[other].title} on countdown`,
+        source: afterTheRuns(paper('Table 2')),
+      },
+      method('sign'),
+      method(other),
+      'mean@16',
+    ),
   ),
-  saturatesLater('P11', 'sign', paper('abstract')),
+  saturatesLater('P11', 'sign', 'methods', paper('abstract')),
   growsWithK('P12', 'sign', paper('section 5')),
   byEstimate(
     {
       id: 'P13',
-      claim: 'right responses have a higher log-likelihood than wrong ones',
+      claim: 'right responses have a higher log-likelihood than wrong ones on countdown',
       source: paper('Fig. 2b'),
       statistic: 'share of the blocks of steps with a higher mean log-likelihood where A > 0, GRPO',
       holdsIf: '> 0.95',
@@ -234,7 +271,7 @@ const claimsOfThePaper: readonly Claim[] = [
     byEstimate(
       {
         id: `P14${'ab'[i]!}`,
-        claim: `sampled tokens are above the output-space baseline on ${task.name}`,
+        claim: `sampled tokens are above the token baseline of Theorem 1 on ${task.name}`,
         source: paper('Theorem 1, Fig. 2a'),
         statistic: `share of the sampled tokens above it over the first ${FIRST_STEPS} steps, GRPO (part laws)`,
         holdsIf: '> 0.9',
@@ -250,7 +287,7 @@ const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P15',
-      claim: 'fewer responses train where the filter acts',
+      claim: 'fewer responses train with Entrocraft (sign) than with GRPO on countdown',
       source: paper('Fig. 7'),
       statistic: 'mean effective batch, Entrocraft (sign) less GRPO, responses',
       holdsIf: '< 0',
@@ -260,13 +297,21 @@ const claimsOfThePaper: readonly Claim[] = [
     (estimate) => formatDifference(estimate, 0),
   ),
   isHigher(
-    { id: 'P16a', claim: 'a linear schedule scores higher than a constant one', source: paper('section 5.3') },
+    {
+      id: 'P16a',
+      claim: 'a linear schedule scores higher than a constant one, with the calibrated law',
+      source: paper('section 5.3'),
+    },
     { part: 'schedules', arm: 'linear' },
     { part: 'schedules', arm: 'constant' },
     'mean@16',
   ),
   isHigher(
-    { id: 'P16b', claim: 'a linear schedule scores higher than a cosine one', source: paper('section 5.3') },
+    {
+      id: 'P16b',
+      claim: 'a linear schedule scores higher than a cosine one, with the calibrated law',
+      source: paper('section 5.3'),
+    },
     { part: 'schedules', arm: 'linear' },
     { part: 'schedules', arm: 'cosine' },
     'mean@16',
@@ -274,9 +319,9 @@ const claimsOfThePaper: readonly Claim[] = [
   byEstimate(
     {
       id: 'P17',
-      claim: 'a constant high band becomes unstable late',
+      claim: 'a constant high band becomes unstable late, with the calibrated law',
       source: paper('section 5.3'),
-      statistic: 'rise of mean@16 over the last third of the run, constant schedule',
+      statistic: 'rise of mean@16 over the last quarter of the run, constant schedule',
       holdsIf: '< 0',
     },
     (study) => lateRise(study, { part: 'schedules', arm: 'constant' }, meanScore),
@@ -289,11 +334,11 @@ const claimsOfThePaper: readonly Claim[] = [
         claim: `too high a target damages training (${arm})`,
         source: paper('section 7'),
       },
-      { part: 'schedules', arm: 'linear' },
+      { part: 'too-high', arm: `${arm}, linear` },
       { part: 'too-high', arm },
       'mean@16',
     ),
-    statistic: `mean@16 at the end, linear schedule less target of 1.25 nats, paired by seed and question`,
+    statistic: `mean@16 at the end, ${arm} with the linear schedule less ${arm} with a target of 1.25 nats, paired by seed and question`,
   })),
   ...(['mean@16', 'pass@16'] as const).map((score, i) =>
     isHigher(
@@ -307,6 +352,7 @@ const claimsOfThePaper: readonly Claim[] = [
       score,
     ),
   ),
+  ...fallsOrRises,
 ]
 
 const claimsOfOurs: readonly Claim[] = [
@@ -337,23 +383,36 @@ const claimsOfOurs: readonly Claim[] = [
   ),
   ...(['calibrated', 'calibrated-token'] as const).flatMap((name, i) => [
     isHigher(
-      { id: `O4${'ab'[i]!}`, claim: `${name} has a higher pass@8 than GRPO`, source: OURS },
+      { id: `O4${'ab'[i]!}`, claim: `${name} has a higher pass@8 than GRPO on countdown`, source: OURS },
       method(name),
       grpo,
       'pass@8',
     ),
     isHigher(
-      { id: `O5${'ab'[i]!}`, claim: `${name} scores no more than 0.01 lower than GRPO`, source: OURS },
+      { id: `O5${'ab'[i]!}`, claim: `${name} scores no more than 0.01 lower than GRPO on countdown`, source: OURS },
       method(name),
       grpo,
       'mean@16',
       -0.01,
     ),
   ]),
+  isHigher(
+    { id: 'O4c', claim: 'calibrated has a higher pass@8 than GRPO on moves', source: afterTheRuns(OURS) },
+    onMoves('calibrated'),
+    onMoves('everything'),
+    'pass@8',
+  ),
+  isHigher(
+    { id: 'O5c', claim: 'calibrated scores no more than 0.01 lower than GRPO on moves', source: afterTheRuns(OURS) },
+    onMoves('calibrated'),
+    onMoves('everything'),
+    'mean@16',
+    -0.01,
+  ),
   byEstimate(
     {
       id: 'O6',
-      claim: 'calibrated improves more than GRPO over the last third',
+      claim: 'calibrated improves more than GRPO over the last third on countdown',
       source: OURS,
       statistic: 'rise of mean@16 over the last third, calibrated less GRPO, paired by seed and question',
       holdsIf: '> 0',
@@ -361,13 +420,14 @@ const claimsOfOurs: readonly Claim[] = [
     (study) => lateRiseDifference(study, method('calibrated'), grpo, meanScore),
     (estimate) => isAbove(estimate, 0),
   ),
-  saturatesLater('O7', 'calibrated', OURS),
+  saturatesLater('O7', 'calibrated', 'methods', OURS),
+  saturatesLater('O7b', 'calibrated', 'long', afterTheRuns(OURS)),
   growsWithK('O8', 'calibrated', OURS),
   ...(['mean@16', 'pass@8'] as const).map((score, i) =>
     isHigher(
       {
         id: `O9${'ab'[i]!}`,
-        claim: `after the long run, ${score} of calibrated is no more than 0.01 lower than that of GRPO`,
+        claim: `after 2,000 steps on countdown, ${score} of calibrated is no more than 0.01 lower than that of GRPO`,
         source: OURS,
       },
       { part: 'long', arm: 'calibrated' },
@@ -376,9 +436,21 @@ const claimsOfOurs: readonly Claim[] = [
       -0.01,
     ),
   ),
+  ...(['mean@16', 'pass@8'] as const).map((score, i) =>
+    isHigher(
+      {
+        id: `O16${'ab'[i]!}`,
+        claim: `calibrated has a higher ${score} than predicted on countdown`,
+        source: afterTheRuns(OURS),
+      },
+      method('calibrated'),
+      method('predicted'),
+      score,
+    ),
+  ),
   {
     id: 'O10',
-    claim: 'the predicted change of wrong answers tells beforehand whether the sign rule holds the band',
+    claim: 'the predicted change of wrong answers tells beforehand whether `sign` holds the band',
     source: OURS,
     statistic: `runs of sign in part laws whose predicted change of wrong answers over the first ${FIRST_STEPS} steps is positive exactly if at least ${REALISED} of the steps are inside`,
     holdsIf: 'all runs, if sign holds the band in some of them and not in all',
@@ -386,7 +458,7 @@ const claimsOfOurs: readonly Claim[] = [
   },
   {
     id: 'O11',
-    claim: "the theorem's condition tells beforehand whether the sign rule holds the band",
+    claim: "the theorem's condition tells beforehand whether `sign` holds the band",
     source: paper('Theorem 1'),
     statistic: `runs of sign in part laws with more than 0.9 of the tokens above the baseline over the first ${FIRST_STEPS} steps exactly if at least ${REALISED} of the steps are inside`,
     holdsIf: 'all runs, if sign holds the band in some of them and not in all',
@@ -436,17 +508,18 @@ const claimsOfOurs: readonly Claim[] = [
 /** Claims of the study, each with its verdict function. */
 export const claims: readonly Claim[] = [...claimsOfThePaper, ...claimsOfOurs]
 
-/** Claim that an arm of the long comparison improves for longer than GRPO. */
-function saturatesLater(id: string, arm: MethodName, source: string): Claim {
+/** Claim that an arm improves for longer than GRPO. */
+function saturatesLater(id: string, arm: MethodName, part: 'methods' | 'long', source: string): Claim {
+  const [own, other] = [arm, 'grpo'].map((name) => ({ part, arm: name })) as [Selection, Selection]
   return {
     id,
-    claim: `${methods[arm].title} sustains improvement for longer than GRPO`,
+    claim: `${methods[arm].title} sustains improvement for longer than GRPO on countdown (${part === 'long' ? '2,000' : '600'} steps)`,
     source,
-    statistic: 'ratio of the saturation steps of mean@16, each seed for itself, with an interval over seeds',
+    statistic: `ratio of the saturation steps of mean@16 (${part}), each seed for itself, with an interval over seeds`,
     holdsIf: '> 1',
     judge: (study) => {
-      const ratio = saturationRatio(study, method(arm), grpo, meanScore)
-      const steps = [method(arm), grpo].map((each) => saturationOf(study, each, meanScore))
+      const ratio = saturationRatio(study, own, other, meanScore)
+      const steps = [own, other].map((each) => saturationOf(study, each, meanScore))
       const together = steps.some(Number.isNaN)
         ? ''
         : `; all seeds together: step ${steps[0]!} against step ${steps[1]!}`
@@ -460,7 +533,7 @@ function growsWithK(id: string, arm: MethodName, source: string): Claim {
   return byEstimate(
     {
       id,
-      claim: `pass@k of ${methods[arm].title} grows faster with k than that of GRPO`,
+      claim: `pass@k of ${methods[arm].title} grows faster with k than that of GRPO on countdown`,
       source,
       statistic: 'pass@16 less pass@1 at the end, less the same of GRPO, paired by seed and question',
       holdsIf: '> 0',
@@ -492,7 +565,7 @@ function holdsEverywhere(study: Study): Verdict {
   }
 }
 
-/** Judges whether a monitor above a threshold in the first steps goes with a band that the sign rule holds. */
+/** Judges whether a monitor above a threshold in the first steps goes with a band that `sign` holds. */
 function judgeMonitor(study: Study, name: MonitorName, threshold: number): Verdict {
   const runs = smallTasks.flatMap((task) =>
     rates.flatMap((rate) => select(study, { part: 'laws', arm: 'sign', task: task.name, rate })),

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import { mean } from '../../lib/statistics.js'
 import type { RunRecord } from './record.js'
-import { crossedBootstrap, differences, saturationStep, seedBootstrap, withoutInterval } from './statistics.js'
+import { crossedBootstrap, differences, saturationStep, seedInterval, withoutInterval } from './statistics.js'
 import { pairBySeed, type Score, scoresAt, select, type Selection, type Study } from './study.js'
 
 /** Score of an arm at its last evaluation, or at the one of a step. */
@@ -33,23 +33,23 @@ export const numberDifference = (
   other: Selection,
   measure: (record: RunRecord) => number,
 ): Estimate =>
-  seedBootstrap(pairBySeed(select(study, arm), select(study, other)).map(([a, b]) => [measure(a) - measure(b)]))
+  seedInterval(pairBySeed(select(study, arm), select(study, other)).map(([a, b]) => [measure(a) - measure(b)]))
 
 /** Mean of a number over the seeds of an arm. */
 export const numberOf = (study: Study, arm: Selection, measure: (record: RunRecord) => number): Estimate =>
-  seedBootstrap(select(study, arm).map((record) => [measure(record)]))
+  seedInterval(select(study, arm).map((record) => [measure(record)]))
 
-/** Step of the evaluation at two thirds of a run. */
+/** Step of the evaluation that is nearest to two thirds of a run. */
 export const twoThirds = ({ plan }: RunRecord): number => {
   const { every } = plan.evaluation ?? { every: 1 }
   return Math.round((2 * plan.steps) / 3 / every) * every
 }
 
-/** Rise of a score over the last third of the runs of an arm, paired by seed and question. */
+/** Rise of a score of an arm from {@link twoThirds} to the end, paired by seed and question. */
 export const lateRise = (study: Study, arm: Selection, score: Score): Estimate =>
   overSeeds(lateRises(select(study, arm), score))
 
-/** Rise over the last third of an arm less that of another, paired by seed and question. */
+/** Late rise of an arm less that of another, paired by seed and question. */
 export const lateRiseDifference = (study: Study, arm: Selection, other: Selection, score: Score): Estimate => {
   const pairs = pairBySeed(select(study, arm), select(study, other))
   const [a, b] = [pairs.map(([record]) => record), pairs.map(([, record]) => record)]
@@ -77,18 +77,18 @@ const saturationOver = (records: readonly RunRecord[], bases: readonly RunRecord
       )
 }
 
-/** Ratio of the saturation steps of two arms: each seed saturates for itself, and the interval resamples seeds. */
+/** Ratio of the saturation steps of two arms: each seed saturates for itself, and the interval is over seeds. */
 export const saturationRatio = (study: Study, arm: Selection, other: Selection, score: Score): Estimate => {
   const bases = select(study, { ...arm, arm: 'base' })
   const steps = pairBySeed(select(study, arm), select(study, other)).map((pair) =>
     pair.map((record) => saturationOver([record], bases, score)),
   )
-  return seedBootstrap(steps, ([own = Number.NaN, others = Number.NaN]) => own / others)
+  return seedInterval(steps, ([own = Number.NaN, others = Number.NaN]) => own / others)
 }
 
 /** Ratio of the mean scores of two arms at their ends, with an interval over seeds. */
 export const scoreRatio = (study: Study, arm: Selection, other: Selection, score: Score): Estimate =>
-  seedBootstrap(
+  seedInterval(
     pairBySeed(select(study, arm), select(study, other)).map((pair) =>
       pair.map((record) => mean(scoresAt(record, score))),
     ),

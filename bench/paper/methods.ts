@@ -38,6 +38,12 @@ export type MethodName = keyof typeof methods
 /** Algorithms that the calibrated law has to hold. */
 export const heldAlgorithms = ['grpo', 'gspo', 'dapo', 'raft++', 'psr', 'w-reinforce', 'clip-cov'] as const
 
+/**
+ * Algorithms that the study also runs without the law, on `moves` at twice the learning rate, where the law holds worst. GRPO without it
+ * is in part `laws`, and PSR makes the same updates as RAFT++.
+ */
+export const unheldAlgorithms = ['gspo', 'dapo', 'raft++', 'w-reinforce', 'clip-cov'] as const
+
 /** Laws on GRPO whose reach the study maps. `everything` is training without a law. */
 export const laws = [
   'everything',

@@ -5,11 +5,19 @@ import { formatSigned } from '../format-signed.js'
 import { type Claim, claims } from './claims.js'
 import { scoreDifference, scoreOf, numberOf, saturationOf } from './measures.js'
 import { finalShare, heldShare, isFulfilled, tolerance } from './judge-prediction.js'
-import { heldAlgorithms, laws, methods, type MethodName, titleOfLaw } from './methods.js'
+import { heldAlgorithms, laws, methods, type MethodName, titleOfLaw, unheldAlgorithms } from './methods.js'
 import { nameOfRun } from './plan.js'
 import { describePrediction, hasOwnFilter, heldArm, predictedAlgorithms } from './predictions.js'
 import type { RunRecord } from './record.js'
-import { distinctPlans, languageModelMethods, rates, scheduleBands, smallTasks, type StudyRun } from './runs.js'
+import {
+  distinctPlans,
+  languageModelMethods,
+  rates,
+  scheduleBands,
+  smallTasks,
+  type StudyRun,
+  unheldArm,
+} from './runs.js'
 import type { PartName } from './scale.js'
 import { partNames } from './scale.js'
 import {
@@ -44,7 +52,7 @@ type Section = (study: Study) => readonly string[]
 export const formatResults = (study: Study, judged: readonly JudgedClaim[]): string =>
   [
     `# Results: ${study.scale.label}`,
-    `Made by \`npm run bench -- paper\`. ${describeCompleteness(study)} An interval is the 95% bootstrap interval over seeds and, for scores, over the questions of the test split. A share of steps counts those after the first ${settling} strictly inside the band; a distance is the root mean square distance of the entropy to the middle of the band, in nats per token.`,
+    `Made by \`npm run bench -- paper\`. ${describeCompleteness(study)} An interval has 95%: that of a score is a bootstrap over seeds and questions of the test split, any other is Student's t over seeds. A share of steps counts those after the first ${settling} strictly inside the band; a distance is the root mean square distance of the entropy to the middle of the band, in nats per token.`,
     '## Verdicts',
     verdictTable(judged),
     ...sections.flatMap(([part, section]) => (hasRecords(study, part) ? section(study) : [])),
@@ -75,7 +83,8 @@ const fixed = (value: number, digits: number): string => (Number.isFinite(value)
 const meanOf = (records: readonly RunRecord[], measure: (record: RunRecord) => number): number =>
   mean(records.map(measure))
 
-const lastKl = ({ kl }: RunRecord): number => kl.findLast((value) => value !== null) ?? Number.NaN
+/** Mean KL divergence to the base model over the last tenth of a run. */
+const endKl = ({ kl }: RunRecord): number => mean(kl.slice(Math.floor(0.9 * kl.length)).flatMap((value) => value ?? []))
 
 /** Titles of the arms of a comparison, the base model first. */
 type Arms = readonly (readonly [arm: string, title: string])[]
@@ -118,7 +127,7 @@ const finalTable = (study: Study, part: PartName, arms: Arms, reference: string)
                 meanOf(records, (record) => measureTracking(record).inside),
                 2,
               ),
-              fixed(meanOf(records, lastKl), 3),
+              fixed(meanOf(records, endKl), 3),
               fixed(
                 meanOf(records, (record) => meanMonitor(record, 'effectiveBatch')),
                 0,
@@ -182,11 +191,13 @@ export const sizeArms: Arms = [
   ['large, grpo', 'large, GRPO'],
 ]
 
+const tooHighArms = named(['sign, linear', 'sign', 'calibrated, linear', 'calibrated'])
+
 const trackingCells = (study: Study, selection: Selection): readonly string[] => {
   const records = select(study, selection)
   const shares = records.map((record) => measureTracking(record).inside)
   return [
-    records.length === 0 ? '–' : `${fixed(mean(shares), 2)} (${fixed(Math.min(...shares), 2)})`,
+    records.length === 0 ? '–' : `${fixed(mean(shares), 3)} (${fixed(Math.min(...shares), 2)})`,
     fixed(
       meanOf(records, (record) => measureTracking(record).distance),
       3,
@@ -194,16 +205,51 @@ const trackingCells = (study: Study, selection: Selection): readonly string[] =>
   ]
 }
 
+const rightAtTheEnd = (record: RunRecord): number => finalMonitor(record, 'correct', 0.1)
+
 const holdingTable = (study: Study): string =>
   formatMarkdown([
-    ['task', 'algorithm', ...rates.flatMap((rate) => [`inside, x${rate}`, `distance, x${rate}`])],
+    [
+      'task',
+      'algorithm',
+      ...rates.flatMap((rate) => [`inside, x${rate}`, `distance, x${rate}`, `right at the end, x${rate}`]),
+    ],
     ...smallTasks.flatMap(({ name }) =>
       heldAlgorithms.map((arm) => [
         name,
         arm,
-        ...rates.flatMap((rate) => trackingCells(study, { part: 'holding', arm, task: name, rate })),
+        ...rates.flatMap((rate) => {
+          const selection = { part: 'holding', arm, task: name, rate } as const
+          return [...trackingCells(study, selection), fixed(meanOf(select(study, selection), rightAtTheEnd), 2)]
+        }),
       ]),
     ),
+  ])
+
+/** Algorithms with the law and without it, on `moves` at the higher learning rate. */
+const unheldTable = (study: Study): string =>
+  formatMarkdown([
+    [
+      'moves, x2',
+      ...['inside', 'right at the end', 'steps without update'].flatMap((figure) => [`${figure}, calibrated`, 'alone']),
+    ],
+    ...['grpo', ...unheldAlgorithms].map((algorithm) => {
+      const at = { task: 'moves', rate: 2 } as const
+      const both = [
+        select(study, { part: 'holding', arm: algorithm, ...at }),
+        algorithm === 'grpo'
+          ? select(study, { part: 'laws', arm: 'everything', ...at })
+          : select(study, { part: 'holding', arm: unheldArm(algorithm), ...at }),
+      ]
+      const cells = (digits: number, measure: (record: RunRecord) => number) =>
+        both.map((records) => fixed(meanOf(records, measure), digits))
+      return [
+        algorithm,
+        ...cells(2, (record) => measureTracking(record).inside),
+        ...cells(2, rightAtTheEnd),
+        ...cells(1, ({ skipped }) => skipped),
+      ]
+    }),
   ])
 
 const lawTable = (study: Study): string =>
@@ -229,7 +275,7 @@ const lawTable = (study: Study): string =>
   ])
 
 const monitors = [
-  ['tokens above the baseline', 'aboveBaseline'],
+  ['tokens above the token baseline', 'aboveBaseline'],
   ['dH of right answers', 'changeOfRight'],
   ['dH of wrong answers', 'changeOfWrong'],
   ['covariance form, right', 'covarianceOfRight'],
@@ -312,6 +358,7 @@ const sections: readonly (readonly [PartName, Section])[] = [
       '![Score, entropy and KL of the laws](laws-long.png)',
       finalTable(study, 'methods', methodArms, 'grpo'),
       courseTable(study, 'methods', methodArms, true),
+      'Clip-Higher and Clip-Cov make four minibatches, so GRPO with four is the run to compare them with.',
       '![pass@k at the end](pass-at-k.png)',
       passTable(study, 'methods', methodArms),
     ],
@@ -320,8 +367,10 @@ const sections: readonly (readonly [PartName, Section])[] = [
     'holding',
     (study) => [
       '## Holding the band',
-      'The calibrated law with every algorithm: mean over seeds of the share of steps inside, and the lowest seed in parentheses.',
+      'The calibrated law with seven algorithms: mean over seeds of the share of steps inside, the lowest seed in parentheses, and the share of right answers over the last tenth of the run. RAFT++ and PSR make the same updates with one minibatch, so their rows are equal.',
       holdingTable(study),
+      'The same algorithms with the law and without it, where it holds worst (five and two seeds; GRPO alone: three):',
+      unheldTable(study),
     ],
   ],
   [
@@ -331,7 +380,7 @@ const sections: readonly (readonly [PartName, Section])[] = [
       '![Share of steps inside by law, task and learning rate](laws.png)',
       'GRPO with each law: mean share of steps inside, the lowest seed in parentheses, and the scores at the end.',
       lawTable(study),
-      `Monitors of GRPO without a law over the first ${settling} steps. The sign rule can hold the band from below only if training on wrong answers alone raises entropy, so only if their predicted change dH is positive (nats per token and unit learning rate).`,
+      `Monitors of GRPO without a law over the first ${settling} steps. The filter \`sign\` can hold the band from below only if training on wrong answers alone raises entropy, so only if their predicted change dH is positive (nats per token and unit learning rate).`,
       monitorTable(study),
     ],
   ],
@@ -360,8 +409,8 @@ const sections: readonly (readonly [PartName, Section])[] = [
     (study) => [
       '## A target that is too high',
       '![Score and entropy at a target of 1.25 nats](too-high.png)',
-      finalTable(study, 'too-high', named(['sign', 'calibrated']), 'calibrated'),
-      courseTable(study, 'too-high', named(['sign', 'calibrated']), false),
+      finalTable(study, 'too-high', tooHighArms, 'calibrated, linear'),
+      courseTable(study, 'too-high', tooHighArms, false),
     ],
   ],
   [

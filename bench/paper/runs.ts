@@ -1,6 +1,6 @@
 import { fallingBands } from '../../lib/entropy/schedule/index.js'
 import { algorithms } from '../../pipelines/algorithms/index.js'
-import { heldAlgorithms, laws, type Method, methods, revisionOf } from './methods.js'
+import { heldAlgorithms, laws, type Method, methods, revisionOf, unheldAlgorithms } from './methods.js'
 import { bundledModel, languageModel, largeModel } from './models.js'
 import { nameOfRun, type RunBand, type RunModel, type RunPlan } from './plan.js'
 import { hasOwnFilter, heldArm, predictedAlgorithms } from './predictions.js'
@@ -157,9 +157,19 @@ const methodPlan = (scale: Scale, part: PartScale, arm: keyof typeof methods, se
     klEvery: KL_EVERY,
   })
 
-/** Run of an algorithm with a filter, on a small task: only runs of GRPO are evaluated, at their end. */
-const lawRun = (scale: Scale, part: PartScale, task: StudyTask, arm: string, algorithm: string, filter: string) =>
-  rates.flatMap((rate) =>
+/** Runs of an algorithm with a filter, on a small task: only runs of GRPO are evaluated, at their end. */
+const lawRuns = (
+  scale: Scale,
+  part: PartScale,
+  {
+    task,
+    arm,
+    algorithm,
+    filter,
+  }: Readonly<Record<'arm' | 'algorithm' | 'filter', string>> & { readonly task: StudyTask },
+  wanted: readonly number[] = rates,
+) =>
+  wanted.flatMap((rate) =>
     seedsOf(part).map((seed) => {
       const evaluation = algorithm === 'grpo' ? evaluationOf(scale, part) : null
       const method = { algorithm, filter, options: {} }
@@ -173,8 +183,11 @@ const lawRun = (scale: Scale, part: PartScale, task: StudyTask, arm: string, alg
  */
 const sharedBand = { schedule: 'linear', from: around(0.5), to: around(0.4) } as const satisfies RunBand
 
-/** Learning rate of the part `algorithms`, in units of the default: at 2, GRPO loses half of its entropy in 80 steps. */
+/** Higher learning rate, in units of the default. With it GRPO loses half of its entropy on countdown in 80 steps. */
 const FAST = 2
+
+/** Arm of an algorithm without the law in part `holding`. */
+export const unheldArm = (algorithm: string): string => `${algorithm}, alone`
 
 /** Every algorithm alone, and with the calibrated law unless it has a filter of its own. */
 const everyAlgorithm: Part = (scale, name) => {
@@ -276,15 +289,33 @@ const onLanguageModel: Part = (scale, name) => {
 
 const parts: Readonly<Record<PartName, Part>> = {
   methods: compare(Object.keys(methods) as (keyof typeof methods)[]),
-  holding: (scale, name) =>
-    smallTasks.flatMap((task) =>
-      heldAlgorithms.flatMap((algorithm) => lawRun(scale, scale.parts[name], task, algorithm, algorithm, 'calibrated')),
+  holding: (scale, name) => [
+    ...smallTasks.flatMap((task) =>
+      heldAlgorithms.flatMap((algorithm) =>
+        lawRuns(scale, scale.parts[name], { task, arm: algorithm, algorithm, filter: 'calibrated' }),
+      ),
     ),
+    ...unheldAlgorithms.flatMap((algorithm) =>
+      lawRuns(
+        scale,
+        { ...scale.parts[name], seeds: Math.min(2, scale.parts[name].seeds) },
+        { task: movesTask, arm: unheldArm(algorithm), algorithm, filter: 'everything' },
+        [FAST],
+      ),
+    ),
+  ],
   laws: (scale, name) =>
-    smallTasks.flatMap((task) => laws.flatMap((law) => lawRun(scale, scale.parts[name], task, law, 'grpo', law))),
+    smallTasks.flatMap((task) =>
+      laws.flatMap((law) => lawRuns(scale, scale.parts[name], { task, arm: law, algorithm: 'grpo', filter: law })),
+    ),
   algorithms: everyAlgorithm,
   schedules: inBands(scheduleBands, ['calibrated']),
-  'too-high': inBands({ 'too high': bandTooHigh }, ['sign', 'calibrated']),
+  'too-high': (scale, name) => [
+    ...inBands({ 'too high': bandTooHigh }, ['sign', 'calibrated'])(scale, name),
+    ...['sign', 'calibrated'].flatMap((law) =>
+      inBands({ [`${law}, linear`]: scheduleBands.linear }, [law])(scale, name),
+    ),
+  ],
   sizes,
   long: compare(['grpo', 'calibrated']),
   'language-model': onLanguageModel,

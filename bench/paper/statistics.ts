@@ -1,10 +1,10 @@
 import type { Estimate } from '../../lib/evaluation/bootstrap.js'
 import { keyedUniform } from '../../lib/random/uniform.js'
-import { mean, quantile } from '../../lib/statistics.js'
+import { mean, quantile, sum } from '../../lib/statistics.js'
 
-/** Number of resamples of every interval of the study. */
+/** Number of resamples of every bootstrap interval of the study. */
 const RESAMPLES = 2000
-/** Key of the random numbers of every interval, so that a report is the same each time. */
+/** Key of the random numbers of every bootstrap interval, so that a report is the same each time. */
 const KEY = 20260430
 
 /**
@@ -13,7 +13,7 @@ const KEY = 20260430
  *
  *     values_SQ [S, Q]        interval: quantiles 0.025 and 0.975 of the mean over resampled rows and columns
  *
- * With few seeds the interval is too narrow: five seeds cannot show rare outcomes of training.
+ * Three seeds or fewer can make it narrower than an interval of Student's t over their means would be.
  *
  * @shape values_SQ [S, Q], rows of equal length; NaN without values
  */
@@ -46,27 +46,34 @@ const weightedMean = (
   return total / (weights.length * counts.length)
 }
 
+/** Quantile 0.975 of Student's t with 1, 2, … degrees of freedom. */
+const T_975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262] as const
+
 /**
- * Statistic of the mean over seeds with its 95% bootstrap interval, in which seeds are resampled. `statistic` reads the mean of
- * each column.
+ * Statistic of the mean over seeds with its 95% interval: Student's t over the jackknife values of the seeds. For the mean itself
+ * these are the values of the seeds. `statistic` reads the mean of each column.
+ *
+ *     n f(mean of all) - (n - 1) f(mean without seed s)        jackknife value of seed s
  *
  * One seed says nothing about others, so its interval is NaN.
  *
- * @shape values_SC [S, C]: one row per seed
+ * @shape values_SC [S, C]: one row per seed, at most 10
+ * @source R. G. Miller, The jackknife: a review (Biometrika, 1974)
  */
-export const seedBootstrap = (
+export const seedInterval = (
   values_SC: readonly (readonly number[])[],
   statistic: (means_C: readonly number[]) => number = ([only = Number.NaN]) => only,
 ): Estimate => {
-  const columns = values_SC[0]?.length ?? 0
-  const meansOf = (rows: readonly (readonly number[])[]) =>
-    Array.from({ length: columns }, (_, c) => mean(rows.map((row) => row[c]!)))
-  if (values_SC.length < 2) return withoutInterval(statistic(meansOf(values_SC)))
-  const values = Array.from({ length: RESAMPLES }, (_, resample) => {
-    const draw = keyedUniform(KEY, resample, 0)
-    return statistic(meansOf(values_SC.map((_, s) => values_SC[Math.floor(draw(s) * values_SC.length)]!)))
-  })
-  return intervalOf(statistic(meansOf(values_SC)), values)
+  const [seeds, columns] = [values_SC.length, values_SC[0]?.length ?? 0]
+  const of = (rows: readonly (readonly number[])[]) =>
+    statistic(Array.from({ length: columns }, (_, c) => mean(rows.map((row) => row[c]!))))
+  const value = of(values_SC)
+  if (seeds < 2) return withoutInterval(value)
+  const each = values_SC.map((_, s) => seeds * value - (seeds - 1) * of(values_SC.filter((_, other) => other !== s)))
+  const middle = mean(each)
+  const deviation = Math.sqrt(sum(each.map((x) => (x - middle) ** 2)) / (seeds - 1))
+  const distance = (T_975[seeds - 2]! * deviation) / Math.sqrt(seeds)
+  return { value, low: middle - distance, high: middle + distance }
 }
 
 /** Estimate of one seed, whose interval is not known. */

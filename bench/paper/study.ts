@@ -74,9 +74,9 @@ export const measureTracking = ({
     .flatMap(({ value, ...band }) => (value === null ? [] : [{ value, ...band }]))
   const share = (holds: (point: (typeof points)[number]) => boolean) => points.filter(holds).length / points.length
   return {
-    inside: share(({ value, low, high }) => low <= value && value <= high),
-    below: share(({ value, low }) => value < low),
-    above: share(({ value, high }) => value > high),
+    inside: share(({ value, low, high }) => low < value && value < high),
+    below: share(({ value, low }) => value <= low),
+    above: share(({ value, high }) => value >= high),
     distance: Math.sqrt(mean(points.map(({ value, low, high }) => (value - (low + high) / 2) ** 2))),
   }
 }

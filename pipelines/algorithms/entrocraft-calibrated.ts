@@ -7,9 +7,10 @@ import { grpoStages } from './grpo.js'
  *
  *     H <- entropy of the batch under the learner policy
  *     g <- measured change of H per predicted change, from the updates before
- *     P* <- (next target - target - 0.3 (H - target)) / g
- *     while the predicted change of the batch falls short of P*:
- *       reject the rollout that is predicted to push H most in the other direction
+ *     d <- H - target
+ *     range <- distances after the update: between 0.7 d and a quarter of the width of the band past the target
+ *     while the distance that g predicts for the next batch is outside the range:
+ *       reject the rollout that is predicted to push H most in the wrong direction
  *     train on the others
  *
  * Paper: arXiv:2604.26326; the control law is ours.

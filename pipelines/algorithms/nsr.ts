@@ -9,7 +9,8 @@ import { algorithm } from '../algorithm.js'
  *     A    = min(r, 0)
  *     loss = -min( ratio A, clip(ratio, 0.8, 1.2) A ), at most 3 |A| where A < 0
  *
- * Paper: arXiv:2506.01347. Predicted: entropy rises (Entrocraft, section 4). Needs signed rewards.
+ * Paper: arXiv:2506.01347. Entrocraft, section 4, predicts that the entropy rises. On the bundled model
+ * it falls (docs/entropy-behaviour.md). Needs signed rewards.
  */
 export const nsrAlgorithm = algorithm({
   about: 'lowers the probability of wrong answers and ignores right ones',

@@ -5,6 +5,7 @@ import { agreementOf, comparePairs, partsOf } from '#bench/math-verify.js'
 import { readPastFindings } from '#bench/fuzz/past-findings.js'
 import { pastRows } from '#bench/fuzz/report.js'
 import { claims } from '#bench/paper/claims.js'
+import type { JudgedClaim } from '#bench/paper/report.js'
 import { commands } from '#cli/run.js'
 import { layouts, promptTemplates, tasks } from '#rewards.js'
 
@@ -43,6 +44,9 @@ const isCommon = (option: string): boolean => Object.values(algorithms).every(({
 
 const optionHead: Row = ['option', 'flag', 'meaning', 'default']
 
+/** Verdicts of the study, as `npm run bench -- paper --report` writes them. */
+const verdicts = JSON.parse(await readFile('docs/paper/verdicts.json', 'utf8')) as readonly JudgedClaim[]
+
 const agreement = partsOf(await comparePairs())
 
 /** Tables made from the registries, by the name of their place on a page. */
@@ -53,7 +57,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   'common options': [optionHead, ...optionRows(options.filter((name) => isCommon(name)))],
   'own options': [optionHead, ...optionRows(options.filter((name) => !isCommon(name)))],
-  filters: [['filter', 'what trains'], ...abouts(filters)],
+  filters: [['filter', 'meaning'], ...abouts(filters)],
   layouts: [
     ['layout', 'a row is', 'fields'],
     ...Object.entries(layouts).map(([name, { about, fields }]) => [code(name), about, fields]),
@@ -73,8 +77,15 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     }),
   ],
   claims: [
-    ['id', 'claim', 'source', 'statistic that decides', 'holds if'],
-    ...claims.map(({ id, claim, source, statistic, holdsIf }) => [id, claim, source, statistic, holdsIf]),
+    ['id', 'claim', 'source', 'statistic that decides', 'holds if', 'verdict'],
+    ...claims.map(({ id, claim, source, statistic, holdsIf }) => [
+      id,
+      claim,
+      source,
+      statistic,
+      holdsIf,
+      verdicts.find((verdict) => verdict.id === id)?.outcome ?? '',
+    ]),
   ],
   'past findings': pastRows(await readPastFindings()),
   templates: [['template', 'the prompt'], ...abouts(promptTemplates)],

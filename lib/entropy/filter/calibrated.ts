@@ -14,7 +14,7 @@ const responsesOf = (batch: MeasuredBatch, prediction: PredictionName): Units =>
  * Filter that rejects as many responses as the entropy needs to go to the middle of its band, and no more.
  *
  *     dH(y) = sum_t dH_t                     predicted change of a response, by default dH_t = -A (log p_t + H_t)
- *     P     = sum dH / number of tokens      predicted change of what trains
+ *     P     = sum dH / number of tokens      predicted change of the accepted responses
  *     g                                      measured change per predicted change, from the updates before
  *     d     = H - target                    distance to the target, the middle of the band
  *     d'    = d + g P - (next target - target)

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { crossedBootstrap, differences, saturationStep, seedBootstrap } from '#bench/paper/statistics.js'
+import { crossedBootstrap, differences, saturationStep, seedInterval } from '#bench/paper/statistics.js'
 
 const matrices = fc.integer({ min: 1, max: 4 }).chain((questions) =>
   fc.array(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: questions, maxLength: questions }), {
@@ -51,9 +51,17 @@ describe('the bootstrap over seeds and questions', () => {
   })
 })
 
-describe('the bootstrap over seeds', () => {
-  it('passes the means of the columns to the statistic', () => {
-    const { value } = seedBootstrap(
+describe('the interval over seeds', () => {
+  it('is that of Student for a mean', () => {
+    const { value, low, high } = seedInterval([[1], [2], [3], [4], [5]])
+    expect(value).toBe(3)
+    // 3 -+ 2.776 sqrt(2.5 / 5)
+    expect(low).toBeCloseTo(1.037, 3)
+    expect(high).toBeCloseTo(4.963, 3)
+  })
+
+  it('is that of the jackknife for a statistic of means', () => {
+    const { value, low, high } = seedInterval(
       [
         [2, 1],
         [4, 3],
@@ -61,10 +69,13 @@ describe('the bootstrap over seeds', () => {
       ([a = 0, b = 1]) => a / b,
     )
     expect(value).toBe(1.5)
+    // The jackknife values are 2 x 1.5 - 4/3 and 2 x 1.5 - 2: 4/3 -+ 12.706 / 3.
+    expect(low).toBeCloseTo(4 / 3 - 12.706 / 3, 9)
+    expect(high).toBeCloseTo(4 / 3 + 12.706 / 3, 9)
   })
 
-  it('has no interval for one seed', () => {
-    expect(seedBootstrap([[0.7]])).toEqual({ value: 0.7, low: NaN, high: NaN })
+  it('does not exist for one seed', () => {
+    expect(seedInterval([[0.7]])).toEqual({ value: 0.7, low: NaN, high: NaN })
   })
 })
 
