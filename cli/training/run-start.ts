@@ -7,7 +7,9 @@ import type { Evaluation } from '../../lib/evaluation/evaluation.js'
 import { orThrow, rightOrThrow } from '../../lib/or-throw.js'
 import { removeRests } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import {
+  checkCheckpoint,
   checkpointSteps,
+  type IntactCheckpoint,
   newestCheckpoint,
   readCheckpoint,
   readSavedCheckpoint,
@@ -55,15 +57,15 @@ export const baseEvaluation = ({ evaluations }: Pick<RunStart, 'evaluations'>): 
  * Reads the newest intact checkpoint of a run, or that of a step; null for a run without one, which starts again from its first
  * step. `note` receives the damaged checkpoints after it.
  *
- * @errors ConfigError if there is no intact checkpoint of the step; CheckpointError
+ * @errors ConfigError if there is no checkpoint of the step; CheckpointError, also if that checkpoint is damaged
  */
 export const checkpointToResume = async (
   run: string,
   from: number | null,
   { note }: Pick<Terminal, 'note'>,
 ): Promise<RunCheckpoint<LearnerState> | null> => {
-  const { checkpoint, damaged } = await orThrow(newestCheckpoint(run, from ?? Infinity))
-  if (from !== null && checkpoint?.step !== from) throw noSuchCheckpoint(run, from, await orThrow(checkpointSteps(run)))
+  const { checkpoint, damaged } =
+    from === null ? await orThrow(newestCheckpoint(run)) : { checkpoint: await checkpointOf(run, from), damaged: [] }
   for (const error of damaged) note(`checkpoint not used: ${explain(error)}`)
   note(
     checkpoint === null
@@ -94,10 +96,15 @@ export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerSt
   }
 }
 
-const noSuchCheckpoint = (run: string, from: number, steps: readonly number[]): ConfigError =>
-  new ConfigError([
-    `--from: found ${from}, expected the step of an intact checkpoint of ${run}${steps.length === 0 ? ', which has none' : `: ${steps.join(', ')}`}`,
-  ])
+/** Checks the checkpoint of a step. @errors ConfigError if there is none; CheckpointError if it is damaged */
+const checkpointOf = async (run: string, from: number): Promise<IntactCheckpoint> => {
+  const steps = await orThrow(checkpointSteps(run))
+  if (!steps.includes(from))
+    throw new ConfigError([
+      `--from: found ${from}, expected the step of a checkpoint of ${run}${steps.length === 0 ? ', which has none' : `: ${steps.join(', ')}`}`,
+    ])
+  return orThrow(checkCheckpoint(run, from))
+}
 
 const readHistory = async (run: string): Promise<RunHistory> => {
   const metrics = await readLog(run, 'metrics', StepMetricsCodec)

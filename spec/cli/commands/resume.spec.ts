@@ -111,7 +111,7 @@ describe('entrain resume', () => {
   it.each([
     [['--seed', '2'], /^seed: found 2, expected 1, because a resumed run cannot change it/m],
     [['--algorithm', 'grpo'], /^algorithm: found "grpo", expected "entrocraft-calibrated", because/m],
-    [['--from', '7'], /^--from: found 7, expected the step of an intact checkpoint of .*: 1, 2, 3, 4$/m],
+    [['--from', '7'], /^--from: found 7, expected the step of a checkpoint of .*: 1, 2, 3, 4$/m],
     [['--from', 'x'], /^--from: found x, expected an integer >= 1$/m],
     [['--entropy-band', 'auto'], /^band: found auto, expected low and high, because a resumed run measures no band$/m],
   ])('refuses %j', async (flags, message) => {
@@ -133,6 +133,18 @@ describe('entrain resume', () => {
       2,
       /^--out: found it beside a run to resume/m,
     )
+  })
+
+  it('refuses a damaged checkpoint that --from names, and says what is wrong with it', async () => {
+    const folder = await copyOfRun()
+    await truncate(join(folder, 'checkpoints/step-000003/parameters.safetensors'), 100)
+    const { code, stderr } = await entrainHere('resume', folder, '--from', '3')
+    expectMessage(
+      { code, stderr },
+      1,
+      /step-000003.parameters\.safetensors: found 100 bytes, expected \d+: the file is torn or altered/,
+    )
+    expect(stderr).not.toContain('--from')
   })
 
   it('refuses a log that has lost lines', async () => {
