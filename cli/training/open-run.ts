@@ -27,7 +27,7 @@ import { emptyView, type RunView } from '../display/view.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import type { PlannedTraining } from './plan-band.js'
 import { type ResumedRun, ResumptionCodec } from './resumed-config.js'
-import { baseEvaluation, newStart, type RunStart } from './run-start.js'
+import { baseEvaluation, cutBack, newStart, type RunStart } from './run-start.js'
 import type { TrainedModel } from './trained-model.js'
 import { summaryOf, writeSummary } from './write-summary.js'
 
@@ -57,7 +57,7 @@ export interface TrainingRun extends Omit<TrainingResources, 'listening'>, RunOp
  * Writes the configuration and the first summary of a run, and connects Ctrl-C and the dashboard to the run. `resumed` is the
  * run that goes on; null for a new run.
  *
- * @errors FileError
+ * @errors CheckpointError, FileError
  */
 export const openRun = async (
   planned: PlannedTraining,
@@ -85,7 +85,12 @@ export const openRun = async (
 /** Parts of a run that belong to its folder. */
 type OpenedFolder = Pick<TrainingRun, 'folder' | 'start' | 'spare' | 'steering' | 'events'>
 
-/** Writes the first files of a run, or what changes when it goes on, and its summary. @errors FileError */
+/**
+ * Writes the first files of a run, or what changes when it goes on, and its summary. A run that goes on is no longer `finished` before
+ * its logs are cut, so that a crash in between leaves a run that is interrupted.
+ *
+ * @errors CheckpointError, FileError
+ */
 export const openFolder = async (
   folder: string,
   run: Pick<PlannedTraining, 'config' | 'measuredEntropy'> & Pick<TrainingResources, 'base' | 'engine'>,
@@ -94,8 +99,11 @@ export const openFolder = async (
   const { config } = run
   const start = resumed?.start ?? newStart
   if (resumed === null) await writeNewConfig(folder, run)
-  else await writeResumption(folder, resumed, configText(withUsedAdapters(config, run.base), null))
   await writeSummary(folder, summaryOf(run, startView({ ...run, start }), 'running', baseEvaluation(start)))
+  if (resumed !== null) {
+    await cutBack(folder, start)
+    await writeResumption(folder, resumed, configText(withUsedAdapters(config, run.base), null))
+  }
   return {
     folder,
     start,

@@ -77,8 +77,8 @@ export const isComplete = async (folder: string, config: TrainConfig): Promise<b
 }
 
 /**
- * Finds the state from which a run goes on, checks that its files are those that it has read before, and cuts its logs back.
- * Returns null for a new run.
+ * Finds the state from which a run goes on, and checks that its files are those that it has read before. It changes no file of the
+ * run. Returns null for a new run.
  *
  * @errors ConfigError for a file that has changed, and for fewer steps than are done; CheckpointError, FileError
  */

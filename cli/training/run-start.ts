@@ -15,7 +15,7 @@ import {
   readSavedCheckpoint,
 } from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
-import { cutRun } from '../../lib/run/cut-logs.js'
+import { cutRun, requireLogs } from '../../lib/run/cut-logs.js'
 import { addStep, emptyHistory, type RunHistory } from '../../lib/run/history.js'
 import { readJsonLines } from '../../lib/run/json-lines.js'
 import { runFiles } from '../../lib/run/run-folder.js'
@@ -32,6 +32,8 @@ export interface RunStart {
   readonly pipeline: PipelineState
   /** State of the learner; null for the weights of the starting model. */
   readonly learner: LearnerState | null
+  /** Sizes to which the logs are cut; a log without one is cut to nothing. @units bytes */
+  readonly logs: RunCheckpoint['logs']
   readonly history: RunHistory
   readonly evaluations: readonly StepEvaluation[]
 }
@@ -40,6 +42,7 @@ export interface RunStart {
 export const newStart: RunStart = {
   pipeline: initialPipelineState,
   learner: null,
+  logs: {},
   history: emptyHistory,
   evaluations: [],
 }
@@ -79,21 +82,33 @@ export const checkpointToResume = async (
 }
 
 /**
- * Cuts the logs of a run back to a checkpoint, removes the rest of a save that was interrupted, and returns the start from it.
+ * Returns the start of a run from a checkpoint. The logs are read up to the sizes that the checkpoint has recorded, and stay as they
+ * are, because a run that cannot start must not lose its last steps.
  *
- * @errors CheckpointError, FileError
+ * @errors FileError for a log that is shorter than its recorded size, and for one that cannot be read
  */
 export const startFrom = async (run: string, checkpoint: RunCheckpoint<LearnerState> | null): Promise<RunStart> => {
   const { pipeline, learner } = checkpoint ?? newStart
-  const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
-  await orThrow(removeRests(run))
-  await orThrow(cutRun(run, checkpoint?.logs ?? {}, later))
+  const logs = checkpoint?.logs ?? {}
+  await orThrow(requireLogs(run, logs))
   return {
     pipeline,
     learner,
-    history: await readHistory(run),
-    evaluations: await readLog(run, 'evaluations', StepEvaluationCodec),
+    logs,
+    history: await readHistory(run, logs),
+    evaluations: await readLog(run, 'evaluations', StepEvaluationCodec, logs),
   }
+}
+
+/**
+ * Cuts the logs of a run back to its start, and removes the rest of a save that was interrupted.
+ *
+ * @errors CheckpointError, FileError
+ */
+export const cutBack = async (run: string, { pipeline, logs }: Pick<RunStart, 'pipeline' | 'logs'>): Promise<void> => {
+  const later = (await orThrow(checkpointSteps(run))).filter((step) => step > pipeline.step)
+  await orThrow(removeRests(run))
+  await orThrow(cutRun(run, logs, later))
 }
 
 /** Checks the checkpoint of a step. @errors ConfigError if there is none; CheckpointError if it is damaged */
@@ -106,23 +121,30 @@ const checkpointOf = async (run: string, from: number): Promise<IntactCheckpoint
   return orThrow(checkCheckpoint(run, from))
 }
 
-const readHistory = async (run: string): Promise<RunHistory> => {
-  const metrics = await readLog(run, 'metrics', StepMetricsCodec)
-  const seconds = await readLog(run, 'timings', StepSecondsCodec)
+const readHistory = async (run: string, logs: RunStart['logs']): Promise<RunHistory> => {
+  const metrics = await readLog(run, 'metrics', StepMetricsCodec, logs)
+  const seconds = await readLog(run, 'timings', StepSecondsCodec, logs)
   return pipe(
     RA.zipWith(metrics, seconds, (metrics, seconds) => ({ metrics, seconds })),
     RA.reduce(emptyHistory, addStep),
   )
 }
 
-/** Reads a log; a log that does not exist has no lines. @errors rejects with FileError */
+/**
+ * Reads a log up to its size in `sizes`, or the whole log without `sizes`; a log that does not exist has no lines.
+ *
+ * @units sizes: bytes
+ * @errors rejects with FileError
+ */
 export const readLog = async <A>(
   run: string,
   log: 'metrics' | 'timings' | 'evaluations' | 'resumptions',
   codec: Parameters<typeof readJsonLines<A>>[1],
+  sizes?: RunStart['logs'],
 ): Promise<readonly A[]> => {
+  const name = runFiles[log]
   try {
-    return await orThrow(readJsonLines(join(run, runFiles[log]), codec))
+    return await orThrow(readJsonLines(join(run, name), codec, sizes === undefined ? Infinity : (sizes[name] ?? 0)))
   } catch (error) {
     if (error instanceof Error && isMissing(error.cause)) return []
     throw error

@@ -65,6 +65,21 @@ export const cutRun = (
     await moveTails(disk, run, longer, kept)
   })
 
+/**
+ * Checks that no log of a run is shorter than its recorded size.
+ *
+ * @units sizes: bytes
+ * @errors FileError that names a log that is shorter
+ */
+export const requireLogs = (
+  run: string,
+  sizes: Readonly<Record<string, number>>,
+  disk: Disk = machineDisk,
+): TE.TaskEither<FileError, void> =>
+  changing(run, async () => {
+    await logsBeyond(disk, run, sizes)
+  })
+
 /** Moves a file or a folder of a run into a new folder `cut/1`, `cut/2` …, and returns its new path. @errors FileError */
 export const moveToCut = (run: string, name: string, disk: Disk = machineDisk): TE.TaskEither<FileError, string> =>
   changing(run, async () => {

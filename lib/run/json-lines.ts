@@ -71,11 +71,19 @@ const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`
 /** Largest log that is read whole; that of a hundred thousand steps has a third of it. @units bytes */
 const MAX_LOG = 2 ** 29 - 2 ** 10
 
-/** Reads a log. An incomplete last line is left out. @errors FileError that names the file and the line */
-export const readJsonLines = <A>(file: string, codec: t.Decoder<unknown, A>): TE.TaskEither<FileError, readonly A[]> =>
+/**
+ * Reads a log, or its first `size` bytes. An incomplete last line is left out.
+ *
+ * @errors FileError that names the file and the line
+ */
+export const readJsonLines = <A>(
+  file: string,
+  codec: t.Decoder<unknown, A>,
+  size = Infinity,
+): TE.TaskEither<FileError, readonly A[]> =>
   pipe(
     TE.tryCatch(
-      async () => (await readRegularFile(file, MAX_LOG)).toString('utf8'),
+      async () => (await readRegularFile(file, MAX_LOG)).subarray(0, size).toString('utf8'),
       (cause) => new FileError(file, describeFileProblem(cause), 'a log of one JSON value per line', { cause }),
     ),
     TE.map(linesOf),

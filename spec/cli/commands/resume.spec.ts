@@ -5,6 +5,8 @@ import { parse } from 'yaml'
 import { train } from '#cli/commands/train.js'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { rightOrThrow, orThrow } from '#lib/or-throw.js'
+import { readRunStatus } from '#lib/run/run-status.js'
+import { wallClock } from '#lib/timing/wall-clock.js'
 import { decodeStateFile, encodeStateFile, type StateFile } from '#lib/run/checkpoint/state-file.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { entrainHere, entrainWellHere, entrainWithNotesHere } from '../in-process.js'
@@ -173,6 +175,28 @@ describe('entrain resume', () => {
     } finally {
       await writeFile(model(), bytes)
     }
+  })
+})
+
+describe('a resumption that fails', { timeout: PATIENCE }, () => {
+  it('before its first step, at servers that cannot be reached, leaves the run as it was', async () => {
+    const folder = at('adapted')
+    await entrainWithNotesHere('train', '--model', model(), '--out', folder, ...settings, '--lora-rank', '2')
+    await cp(folder, at('adapted-before'), { recursive: true })
+    const { code, stderr } = await entrainHere('resume', folder, '--from', '2', '--rollouts', 'http://127.0.0.1:9')
+    expectMessage({ code, stderr }, 1, 'http://127.0.0.1:9')
+    for (const file of ['metrics.jsonl', 'evaluations.jsonl', 'summary.json', 'checkpoints/step-000004/state.json'])
+      expect(await readFile(join(folder, file)), file).toEqual(await readFile(at('adapted-before', file)))
+  })
+
+  it('while it cuts the logs leaves no run that says that it is finished', async () => {
+    const folder = await copyOfRun()
+    await writeFile(join(folder, 'cut'), '')
+    expect(await entrainHere('resume', folder, '--from', '2')).toMatchObject({ code: 1 })
+    expect(await orThrow(readRunStatus(folder, wallClock))).toMatchObject({ status: 'interrupted' })
+    await rm(join(folder, 'cut'))
+    await entrainWithNotesHere('resume', folder, '--from', '2')
+    await expectSameRun(folder)
   })
 })
 

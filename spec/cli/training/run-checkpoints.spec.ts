@@ -5,7 +5,7 @@ import { lastValueFrom, NEVER } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import type { TrainingRun } from '#cli/training/open-run.js'
 import { runCheckpoints } from '#cli/training/run-checkpoints.js'
-import { newStart, startFrom } from '#cli/training/run-start.js'
+import { cutBack, newStart } from '#cli/training/run-start.js'
 import type { TrainedModel } from '#cli/training/trained-model.js'
 import type { TrainingState } from '#lib/checkpoint/training-state.js'
 import { orThrow } from '#lib/or-throw.js'
@@ -76,7 +76,7 @@ describe('the checkpoints of a run', () => {
     await mkdir(part, { recursive: true })
     await writeFile(join(part, 'parameters.safetensors'), 'half')
     await mkdir(join(folder, 'checkpoints', 'step-000001.removed'))
-    await startFrom(folder, null)
+    await cutBack(folder, newStart)
     expect(await readdir(join(folder, 'checkpoints'))).toEqual([])
   })
 })

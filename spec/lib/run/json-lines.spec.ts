@@ -42,6 +42,13 @@ describe('readJsonLines', () => {
     expect(await readJsonLines(file, Point)()).toMatchObject(E.left({ place: `${file}:3, x` }))
   })
 
+  it('reads the first bytes of a log, whatever follows them', async () => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    await writeFile(file, '{"x":1}\n{"x":2}\n{"x":')
+    expect(await readJsonLines(file, Point, 8)()).toEqual(E.right([{ x: 1 }]))
+    expect(await readJsonLines(file, Point, 0)()).toEqual(E.right([]))
+  })
+
   it('does not wait for the writer of a FIFO', async () => {
     const file = join(await temporaryFolder(), 'log.jsonl')
     execFileSync('mkfifo', [file])
