@@ -37,6 +37,13 @@ export const loadTrainConfig = (flags: FlagValues, note = ignoreNote): TE.TaskEi
     ),
   )
 
+/** Decodes the settings of a checkpoint or of a file. @errors ConfigError */
+export const configOfLayer = (layer: Layer): E.Either<ConfigError, TrainConfig> =>
+  pipe(
+    renameSettings(layer),
+    E.chain(({ value }) => resolveTraining([value])),
+  )
+
 const resolveTraining = (layers: readonly Layer[]): E.Either<ConfigError, TrainConfig> => {
   const missing = missingModel(layers)
   // The model is no default of withDefaultsFor, because a model that any layer names is kept when another names the task.

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join, normalize, sep } from 'node:path'
+import { join, normalize } from 'node:path'
 import { orThrow } from '../../lib/or-throw.js'
 import { digestOfFile } from '../../lib/run/checkpoint/read-checkpoint.js'
 import type { FileDigest, RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
@@ -42,24 +42,24 @@ const filesAt = async (path: string): Promise<readonly string[]> => {
 }
 
 /**
- * Checks that the files that a run reads are those that it has read before. A verifier that the run has no longer is a changed
- * setting, which is recorded by its name.
+ * Checks that the files that a run reads are those that it has read before. `replaced` is the module of a verifier that the run has no
+ * longer: a changed setting, which is recorded by its name; null if the verifier stays.
  *
  * @errors throws ConfigError that names each file that has changed
  */
 export const checkInputs = (
-  { model, adapter, data }: NamedInputs,
   before: RunCheckpoint['inputs'],
   now: RunCheckpoint['inputs'],
+  replaced: string | null,
 ): void => {
-  const kept = [model, adapter, ...dataFiles(data)].filter((path) => path !== null).map((path) => normalize(path))
-  const isKept = (name: string) => kept.some((path) => name === path || name.startsWith(join(path, sep)))
   const problems = Object.entries(before)
-    .filter(([name, { sha256 }]) => (now[name] === undefined ? isKept(name) : now[name].sha256 !== sha256))
-    .map(([name, { bytes }]) =>
-      now[name] === undefined
-        ? `${name}: found no such file, expected the file of ${bytes} bytes that the run has read before`
-        : `${name}: found ${now[name].bytes} bytes with another SHA-256 digest, expected the ${bytes} bytes that the run has read before`,
-    )
+    .filter(([name]) => replaced === null || name !== normalize(replaced))
+    .flatMap(([name, { bytes, sha256 }]) => {
+      const found = now[name]
+      if (found?.sha256 === sha256) return []
+      return found === undefined
+        ? `${name}: found no such file among those that the run reads, expected the ${bytes} bytes that it has read before`
+        : `${name}: found ${found.bytes} bytes with another SHA-256 digest, expected the ${bytes} bytes that the run has read before`
+    })
   if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -6,11 +6,11 @@ import { claimExistingRun, claimNamedFolder } from '../../lib/run/claim-folder.j
 import { moveToCut } from '../../lib/run/cut-logs.js'
 import { runFiles } from '../../lib/run/run-folder.js'
 import { wallClock } from '../../lib/timing/wall-clock.js'
-import { loadTrainConfig } from '../config/load-train-config.js'
 import type { PlannedConfig, TrainConfig } from '../config/train-config.js'
 import { explain } from '../exit.js'
 import type { Scope } from '../scope.js'
 import { differingTraining } from './compared-config.js'
+import { configBefore } from './config-before.js'
 import { openFolder, type TrainingRun, withUsedAdapters } from './open-run.js'
 import { changedEngine, changedSettings, type ResumedRun } from './resumed-config.js'
 import { checkpointToResume, startFrom } from './run-start.js'
@@ -62,9 +62,8 @@ const configToContinue = async (
   folder: string,
   config: PlannedConfig,
 ): Promise<TrainConfig | null> => {
-  const file = join(folder, runFiles.config)
-  if (!(await exists(file))) return null
-  const before = await loadTrainConfig(new Map([['config', file]]))()
+  if (!(await exists(join(folder, runFiles.config)))) return null
+  const before = await configBefore(folder, Infinity)()
   const reasons = E.isLeft(before)
     ? [explain(before.left)]
     : differingTraining(before.right, config).map(

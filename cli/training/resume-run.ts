@@ -10,6 +10,7 @@ import type { Flag } from '../flag.js'
 import type { FlagValues } from '../parse-flags.js'
 import { runConfigFile } from '../watching/run-to-watch.js'
 import { comparedConfig } from './compared-config.js'
+import { configBefore } from './config-before.js'
 import { checkInputs } from './input-digests.js'
 import type { TrainingOptions, TrainingResources } from './open-training.js'
 import {
@@ -27,7 +28,7 @@ export interface Resume {
   readonly folder: string
   /** Step of the checkpoint to go on from; null for the newest one. */
   readonly from: number | null
-  /** Configuration that the run had. */
+  /** Configuration that the run had at the checkpoint. */
   readonly before: TrainConfig
 }
 
@@ -42,9 +43,10 @@ export const fromFlag: Flag = {
 export const flagsOfNewRuns: readonly string[] = ['config', 'out']
 
 /**
- * Returns the configuration that a run goes on with, and what to resume: the file of the run, and over it the flags.
+ * Returns the configuration that a run goes on with, and what to resume: the file of the run, and over it the flags. Both may differ
+ * from the configuration that the run had.
  *
- * @errors ConfigError: no run folder, or a setting that a resumed run cannot change
+ * @errors ConfigError: no run folder, or a setting that a resumed run cannot change; CheckpointError
  */
 export const planResume = async (
   folder: string,
@@ -54,9 +56,10 @@ export const planResume = async (
   if (other !== undefined)
     throw new ConfigError([`--${other}: found it beside a run to resume, which has its own, expected one or the other`])
   const file = await orThrow(runConfigFile(folder))
-  const before = await orThrow(loadTrainConfig(new Map([['config', file]])))
+  const from = stepIn(flags)
+  const before = await orThrow(configBefore(folder, from ?? Infinity))
   const now = await orThrow(loadTrainConfig(new Map([...flags, ['config', file]])))
-  return { config: resumedConfig(before, now), resume: { folder, from: stepIn(flags), before } }
+  return { config: resumedConfig(before, now), resume: { folder, from, before } }
 }
 
 const stepIn = (flags: FlagValues): number | null => {
@@ -93,7 +96,8 @@ export const openResumed = async (
   const done = checkpoint?.pipeline.step ?? 0
   if (done > config.steps)
     throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
-  if (checkpoint !== null) checkInputs(config, checkpoint.inputs, inputs)
+  if (checkpoint !== null)
+    checkInputs(checkpoint.inputs, inputs, before.verifier === config.verifier ? null : before.verifier)
   const changed = changedSettings(before, config)
   const ofEngine = changedEngine(checkpoint?.engine ?? null, usedEngine, changed)
   for (const { setting, before: was, now } of [...changed, ...ofEngine])

@@ -18,7 +18,7 @@ import { processClock } from '../gauges.js'
 import { untilWritten } from './wait-for-disk.js'
 import { evaluateHeldOut, isEvaluatedAfter } from './evaluate-run.js'
 import { limitPorts } from './limit-ports.js'
-import type { TrainingRun } from './open-run.js'
+import { type TrainingRun, withUsedAdapters } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
 
 /** Evaluations and checkpoints of a run between its steps. */
@@ -140,14 +140,15 @@ const createSchedule = (every: number | 'auto') => {
 
 /** Returns the functions that write a checkpoint of the recorded steps, and that make room afterwards. */
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
-  const { config, folder, inputs, usedEngine: engine, terminal } = run
+  const { folder, inputs, usedEngine: engine, terminal } = run
+  const config = withUsedAdapters(run.config, run.base)
   return {
     /** @errors rejects with CheckpointError or FileError */
     write: async ({ pipeline, version }: RecordedSteps, learner: LearnerState, score: number | null): Promise<void> => {
       requireVersion(learner, version)
       await untilWritten(run, async () => {
         const logs = await syncLogs(folder)
-        await orThrow(writeCheckpoint(folder, { learner, pipeline, score, inputs, engine, logs }))
+        await orThrow(writeCheckpoint(folder, { learner, pipeline, score, inputs, engine, config, logs }))
       })
       model.recoverFrom(learner.version, readLearner(folder, pipeline.step))
     },

@@ -187,12 +187,13 @@ export const readSavedCheckpoint = ({
       )
 }
 
-const restOf = ({ pipeline, logs, score, inputs, engine }: StateFile): Omit<RunCheckpoint, 'learner'> => ({
+const restOf = ({ pipeline, logs, score, inputs, engine, config }: StateFile): Omit<RunCheckpoint, 'learner'> => ({
   pipeline,
   logs,
   score,
   inputs,
   engine,
+  config,
 })
 
 const readTensors = (file: string): TE.TaskEither<CheckpointError, ReadonlyMap<string, HostTensor>> =>

@@ -16,6 +16,8 @@ export interface RunCheckpoint<State extends LearnerState = TrainingState> {
   readonly inputs: Readonly<Record<string, FileDigest>>
   /** Engine that the run computed with; null if its writer does not tell it. */
   readonly engine: UsedEngine | null
+  /** Settings of the run, as in its configuration file; null if its writer does not tell them. */
+  readonly config: Readonly<Record<string, unknown>> | null
 }
 
 /** Engine of a run, as far as the rounding of its numbers depends on it. */

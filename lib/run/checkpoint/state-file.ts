@@ -47,6 +47,7 @@ const StateFileCodec = t.readonly(
       engine: nullIfMissing(
         t.readonly(t.strict({ name: t.string, device: nullable(t.string), threads: nullable(CountCodec) }, 'engine')),
       ),
+      config: nullIfMissing(t.readonly(t.UnknownRecord)),
     },
     'state of a run',
   ),

@@ -65,7 +65,7 @@ export const removeFolder = async (disk: Disk, folder: string): Promise<void> =>
 
 const writeFiles = async (disk: Disk, folder: string, { learner, ...rest }: NewCheckpoint): Promise<void> => {
   const stored = 'savedAs' in learner ? { files: {}, learner } : await writeLearner(disk, folder, learner)
-  const state = encodeStateFile({ logs: {}, score: null, inputs: {}, engine: null, ...rest, ...stored })
+  const state = encodeStateFile({ logs: {}, score: null, inputs: {}, engine: null, config: null, ...rest, ...stored })
   await writeDurably(disk, join(folder, checkpointFiles.state), [new TextEncoder().encode(state)])
 }
 

@@ -187,6 +187,8 @@ describe('a resumption that fails', { timeout: PATIENCE }, () => {
     expectMessage({ code, stderr }, 1, 'http://127.0.0.1:9')
     for (const file of ['metrics.jsonl', 'evaluations.jsonl', 'summary.json', 'checkpoints/step-000004/state.json'])
       expect(await readFile(join(folder, file)), file).toEqual(await readFile(at('adapted-before', file)))
+    await entrainWithNotesHere('resume', folder, '--from', '2')
+    expect(await linesOf(folder, 'resumptions.jsonl')).toMatchObject([{ step: 2, changed: [] }])
   })
 
   it('while it cuts the logs leaves no run that says that it is finished', async () => {
@@ -283,6 +285,58 @@ describe('an override of the band', { timeout: PATIENCE }, () => {
   })
 })
 
+describe('a configuration that was edited before the run is resumed', { timeout: PATIENCE }, () => {
+  const edit = async (folder: string, ...changes: readonly (readonly [RegExp, string])[]) => {
+    const file = join(folder, 'config.yaml')
+    const text = changes.reduce((before, [setting, now]) => before.replace(setting, now), await readFile(file, 'utf8'))
+    await writeFile(file, text)
+  }
+
+  it.each([
+    [/^seed: 1$/m, 'seed: 2', /^seed: found 2, expected 1, because a resumed run cannot change it/m],
+    [/^model: .*$/m, 'model: countdown', /^model: found "countdown", expected ".*model\.safetensors", because/m],
+    [/^algorithm: .*$/m, 'algorithm: grpo', /^algorithm: found "grpo", expected "entrocraft-calibrated", because/m],
+  ])('is refused as flags are: %s', async (setting, now, message) => {
+    for (const flags of [[], ['--from', '2'], ['--steps', '6']]) {
+      const folder = await copyOfRun()
+      await edit(folder, [setting, now])
+      expectMessage(await entrainHere('resume', folder, ...flags), 2, message)
+      expect(await readFile(join(folder, 'metrics.jsonl'))).toEqual(await readFile(at('whole', 'metrics.jsonl')))
+    }
+  })
+
+  it('is noted and recorded, and more steps keep the plan', async () => {
+    const folder = await copyOfRun()
+    await edit(folder, [/^learningRate: .*$/m, 'learningRate: 0.01'], [/^steps: 4$/m, 'steps: 5'])
+    const { notes } = await entrainWithNotesHere('train', '--resume', folder)
+    expect(notes).toMatch(/^learningRate: \S+ before, 0\.01 from step 4 on$/m)
+    expect(await linesOf(folder, 'resumptions.jsonl')).toMatchObject([
+      { step: 4, changed: [{ setting: 'steps' }, { setting: 'plannedSteps', now: 4 }, { setting: 'learningRate' }] },
+    ])
+    expect(await configOf(folder)).toMatchObject({ steps: 5, plannedSteps: 4, learningRate: 0.01 })
+    expect(await stateOf(folder, 5)).toMatchObject({ config: { steps: 5, plannedSteps: 4, learningRate: 0.01 } })
+    // The run had the setting of its last checkpoint, so nothing has changed since.
+    const again = await entrainHere('resume', folder, '--from', '5')
+    expect(again).toMatchObject({ code: 0, notes: expect.not.stringContaining('before') as string })
+  })
+
+  it('is compared with the files of a checkpoint of an earlier version, which has no configuration', async () => {
+    const folder = await copyOfRun()
+    for (const step of [1, 2, 3, 4]) await changeState(folder, step, () => ({ config: null }))
+    await cp(model(), at('other.safetensors'))
+    const original = await readFile(join(folder, 'config.yaml'), 'utf8')
+    await edit(folder, [/^model: .*$/m, `model: ${at('other.safetensors')}`])
+    expectMessage(
+      await entrainHere('resume', folder, '--from', '2'),
+      2,
+      /model\.safetensors: found no such file among those that the run reads, expected the \d+ bytes that it has read before/,
+    )
+    await writeFile(join(folder, 'config.yaml'), original)
+    await entrainWithNotesHere('resume', folder, '--from', '2')
+    await expectSameRun(folder)
+  })
+})
+
 describe('the module of a verifier', { timeout: PATIENCE }, () => {
   /** Writes a verifier that changes its own file when it judges for the first time. */
   const writeVerifier = (name: string) =>
@@ -349,5 +403,13 @@ describe('the comparison of a resumed run', { timeout: 2 * PATIENCE }, () => {
     expect(await linesOf(join(folder, 'compare'), 'resumptions.jsonl')).toMatchObject([
       { step: 4, changed: [{ setting: 'steps' }, { setting: 'plannedSteps' }] },
     ])
+
+    for (const of of [folder, join(folder, 'compare')]) {
+      const text = await readFile(join(of, 'config.yaml'), 'utf8')
+      await writeFile(join(of, 'config.yaml'), text.replace(/^learningRate: 0\.01$/m, 'learningRate: 0.02'))
+    }
+    const edited = await entrainWithNotesHere('resume', folder, '--steps', '6')
+    expect(edited.notes).toMatch(/^learningRate: 0\.01 before, 0\.02 from step 5 on$/m)
+    expect(edited.notes).toMatch(/^the comparison starts anew, .*: learningRate: 0\.01 before, 0\.02 now$/m)
   })
 })

@@ -28,6 +28,7 @@ const aRun = async () => {
     config: { checkpoints: { every: 1, keep: 1 }, evaluation: { every: 0 }, steps: 9, stageTimeout: null },
     folder,
     start: newStart,
+    base: { source: { config: {} } },
     inputs: {},
     usedEngine: null,
     terminal: fakeTerminal({ note: (text) => notes.push(text) }),

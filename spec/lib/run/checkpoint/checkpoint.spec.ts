@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -45,6 +46,7 @@ const aCheckpoint = (step: number, score: number | null = null): RunCheckpoint =
   score,
   inputs: {},
   engine: { name: 'onnx', device: null, threads: 2 },
+  config: { seed: step, band: { schedule: 'constant' } },
 })
 
 const newestIn = async (run: string) => {
@@ -71,6 +73,16 @@ describe('a checkpoint', () => {
     expect(await readCheckpoint(checkpoint!)()).toMatchObject({
       left: { _tag: 'CheckpointError', place: folder, found: expect.stringContaining(learner.savedAs) as string },
     })
+  })
+
+  it('of an earlier version has no configuration', async () => {
+    const run = await temporaryFolder()
+    const file = join(await orThrow(writeCheckpoint(run, aCheckpoint(7))), 'state.json')
+    const { sha256, config, ...fields } = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
+    expect([sha256, config]).toEqual([expect.any(String), aCheckpoint(7).config])
+    const digest = createHash('sha256').update(JSON.stringify(fields)).digest('hex')
+    await writeFile(file, JSON.stringify({ ...fields, sha256: digest }))
+    expect(await newestIn(run)).toEqual({ checkpoint: { ...aCheckpoint(7), config: null }, damaged: [] })
   })
 
   it('of this machine is none of a service', async () => {
