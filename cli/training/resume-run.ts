@@ -96,8 +96,7 @@ export const openResumed = async (
   const done = checkpoint?.pipeline.step ?? 0
   if (done > config.steps)
     throw new ConfigError([`--steps: found ${config.steps}, expected at least ${done}, the steps of the checkpoint`])
-  if (checkpoint !== null)
-    checkInputs(checkpoint.inputs, inputs, before.verifier === config.verifier ? null : before.verifier)
+  if (checkpoint !== null) checkInputs(checkpoint, inputs, before, config)
   const changed = changedSettings(before, config)
   const ofEngine = changedEngine(checkpoint?.engine ?? null, usedEngine, changed)
   for (const { setting, before: was, now } of [...changed, ...ofEngine])

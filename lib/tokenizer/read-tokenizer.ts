@@ -1,9 +1,9 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../checkpoint/checkpoint-error.js'
-import { companions } from '../checkpoint/companions.js'
+import { companionsIn } from '../checkpoint/companions.js'
 import { toCheckpointError } from '../checkpoint/file-parts.js'
 import { isGgufFile, openGguf } from '../checkpoint/gguf-file.js'
 import { limits } from '../checkpoint/limits.js'
@@ -74,17 +74,14 @@ export const readTokenizerFiles = (file: string): TE.TaskEither<CheckpointError,
   )
 }
 
-const readCompanions = async (folder: string): Promise<Readonly<Record<string, string>>> => {
-  const names = new Set(await readdir(folder))
-  const found = companions.filter((name) => names.has(name))
-  return Object.fromEntries(
+const readCompanions = async (folder: string): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(
     await Promise.all(
-      found.map(
+      (await companionsIn(folder)).map(
         async (name) => [name, (await readRegularFile(join(folder, name), limits.json)).toString('utf8')] as const,
       ),
     ),
   )
-}
 
 const isFolder = (path: string): TE.TaskEither<CheckpointError, boolean> =>
   TE.tryCatch(

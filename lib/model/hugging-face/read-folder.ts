@@ -155,32 +155,55 @@ async function* readWeights(located: Located) {
     yield* file.tensors([...located].filter(([, weight]) => weight.file === file).map(([name]) => name))
 }
 
-const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> => {
-  const [single, index] = [join(folder, huggingFaceFiles.weights), join(folder, huggingFaceFiles.index)]
-  return pipe(
-    // A folder may hold both, for example if a model was saved over another. transformers then ignores the index.
-    TE.fromTask<boolean, CheckpointError>(async () => !(await exists(single)) && (await exists(index))),
+const openWeights = (folder: string): TE.TaskEither<CheckpointError, Located> =>
+  pipe(
+    isSharded(folder),
     TE.chain((sharded) =>
       sharded
-        ? openShards(folder, index)
+        ? openShards(folder, join(folder, huggingFaceFiles.index))
         : pipe(
             openSafetensors(
-              single,
+              join(folder, huggingFaceFiles.weights),
               `${huggingFaceFiles.weights}, or ${huggingFaceFiles.index} and the files that it names`,
             ),
             TE.map((file) => locate([...file.entries.keys()].map((name) => [name, file]))),
           ),
     ),
   )
-}
+
+/** Returns the names of the files of a Hugging Face folder that its weights are read from. @errors CheckpointError */
+export const weightFiles = (folder: string): TE.TaskEither<CheckpointError, readonly string[]> =>
+  pipe(
+    isSharded(folder),
+    TE.chain((sharded) =>
+      sharded
+        ? pipe(
+            readIndex(join(folder, huggingFaceFiles.index)),
+            TE.map(({ weight_map }) => [huggingFaceFiles.index, ...new Set(Object.values(weight_map))]),
+          )
+        : TE.right([huggingFaceFiles.weights]),
+    ),
+  )
+
+/** A folder may hold both, for example if a model was saved over another. transformers then ignores the index. */
+const isSharded = (folder: string): TE.TaskEither<CheckpointError, boolean> =>
+  TE.fromTask(
+    async () =>
+      !(await exists(join(folder, huggingFaceFiles.weights))) && (await exists(join(folder, huggingFaceFiles.index))),
+  )
 
 const IndexCodec = t.type({ weight_map: t.record(t.string, t.string, 'names of files by weight') })
 
-const openShards = (folder: string, index: string): TE.TaskEither<CheckpointError, Located> =>
+const readIndex = (index: string): TE.TaskEither<CheckpointError, t.TypeOf<typeof IndexCodec>> =>
   pipe(
     readJson(index, 'an index of shards'),
     TE.chainEitherK((json) => decodeFields(IndexCodec, json, index)),
     TE.chainFirstEitherK(({ weight_map }) => checkNames(weight_map, index)),
+  )
+
+const openShards = (folder: string, index: string): TE.TaskEither<CheckpointError, Located> =>
+  pipe(
+    readIndex(index),
     TE.bindTo('index'),
     TE.bind('shards', ({ index: { weight_map } }) => openFiles(folder, new Set(Object.values(weight_map)))),
     TE.chainEitherK(({ index: { weight_map }, shards }) =>

@@ -1,9 +1,8 @@
-import { readdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { CheckpointError } from '../../checkpoint/checkpoint-error.js'
-import { companions } from '../../checkpoint/companions.js'
+import { companionsIn } from '../../checkpoint/companions.js'
 import { bytesOf, bytesPer, layOut, type StoredFloat } from '../../checkpoint/safetensors.js'
 import { toCheckpointError } from '../../checkpoint/file-parts.js'
 import { limits } from '../../checkpoint/limits.js'
@@ -119,14 +118,10 @@ const companionsOf = ({
   if (source === undefined) return TE.right({})
   return pipe(
     TE.tryCatch(
-      () => readdir(source),
+      () => companionsIn(source),
       (cause) => toCheckpointError(source, cause, 'the folder of the original model'),
     ),
-    TE.chain((names) =>
-      TE.traverseSeqArray((name: string) => readCompanion(source, name))(
-        companions.filter((name) => names.includes(name)),
-      ),
-    ),
+    TE.chain(TE.traverseSeqArray((name) => readCompanion(source, name))),
     TE.map((files) => Object.fromEntries(files)),
   )
 }

@@ -19,6 +19,8 @@ import { describeFolderProblem } from '../../file/file-problem.js'
 
 const CONFIG = 'adapter_config.json'
 const WEIGHTS = 'adapter_model.safetensors'
+/** Names of the files in a folder of adapters. */
+export const adapterFiles: readonly string[] = [CONFIG, WEIGHTS]
 const EXPECTED = `a folder with ${CONFIG} and ${WEIGHTS}, as PEFT saves it`
 
 /** Reads adapters for a model from a folder that PEFT saved. @errors CheckpointError that names the file and the field */

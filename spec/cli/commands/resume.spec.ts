@@ -1,5 +1,5 @@
 import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { train } from '#cli/commands/train.js'
@@ -11,6 +11,7 @@ import { decodeStateFile, encodeStateFile, type StateFile } from '#lib/run/check
 import { fakeTerminal } from '../fake-terminal.js'
 import { entrainHere, entrainWellHere, entrainWithNotesHere } from '../in-process.js'
 import { entrainWell, expectMessage, PATIENCE, workshop } from '../process.js'
+import { writeQuestions, writeTinyLanguageModel } from '../tiny-language-model.js'
 
 const { at, base } = workshop()
 const settings =
@@ -334,6 +335,56 @@ describe('a configuration that was edited before the run is resumed', { timeout:
     await writeFile(join(folder, 'config.yaml'), original)
     await entrainWithNotesHere('resume', folder, '--from', '2')
     await expectSameRun(folder)
+  })
+})
+
+describe('the folder of a model', { timeout: PATIENCE }, () => {
+  const inModel = (name: string) => at('words', name)
+  /** Resumes a copy of the run from its first checkpoint, whose state is changed before. */
+  const resumeCopy = async (change: Parameters<typeof changeState>[2] = () => ({})) => {
+    const folder = at(`copy-${count++}`)
+    await cp(at('language'), folder, { recursive: true })
+    await changeState(folder, 1, change)
+    return entrainHere('resume', folder, '--from', '1')
+  }
+  const digest = { bytes: 9, sha256: 'of another time' }
+  const namesOf = ({ inputs }: StateFile) => Object.keys(inputs).map((name) => basename(name))
+
+  beforeAll(async () => {
+    await writeTinyLanguageModel(at('words'))
+    await writeQuestions(at('questions.jsonl'))
+    for (const name of ['README.md', '.DS_Store', 'pytorch_model.bin']) await writeFile(inModel(name), 'of no use')
+    const own = ['--model', at('words'), '--data', at('questions.jsonl'), '--steps', '2', '--max-tokens', '4']
+    const others = settings.slice(2)
+    await entrainWithNotesHere('train', '--out', at('language'), ...own, ...others)
+  }, PATIENCE)
+
+  it('may have other files, which change or vanish', async () => {
+    expect(namesOf(await stateOf(at('language'), 1)).toSorted()).toEqual(
+      ['config.json', 'model.safetensors', 'questions.jsonl', 'tokenizer.json', 'tokenizer_config.json'].toSorted(),
+    )
+    await writeFile(inModel('README.md'), 'changed')
+    await rm(inModel('.DS_Store'))
+    expect(await resumeCopy()).toMatchObject({ code: 0 })
+  })
+
+  it('may have other files also if a checkpoint of an earlier format has their digests', async () => {
+    const others = { [inModel('README.md')]: digest, [inModel('.DS_Store')]: digest }
+    const resumed = await resumeCopy(({ inputs }) => ({ config: null, inputs: { ...inputs, ...others } }))
+    expect(resumed).toMatchObject({ code: 0 })
+  })
+
+  it('may not get a file that the run would read now', async () => {
+    await writeFile(inModel('chat_template.jinja'), '{{ messages }}')
+    const added = /words.chat_template\.jinja: found 14 bytes, expected no such file, because the run has not read it/
+    expectMessage(await resumeCopy(), 2, added)
+    await rm(inModel('chat_template.jinja'))
+  })
+
+  it('may not lose a file that the run has read', async () => {
+    const lost = /generation_config\.json: found no such file among those that the run reads, expected the 9 bytes/
+    const before = { [inModel('generation_config.json')]: digest }
+    expectMessage(await resumeCopy(({ inputs }) => ({ inputs: { ...inputs, ...before } })), 2, lost)
   })
 })
 

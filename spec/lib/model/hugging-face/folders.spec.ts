@@ -10,7 +10,7 @@ import { encode } from '#lib/checkpoint/safetensors.js'
 import { openSafetensors } from '#lib/checkpoint/safetensors-file.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
 import type { FileError } from '#lib/file/file-error.js'
-import { readHuggingFace } from '#lib/model/hugging-face/read-folder.js'
+import { readHuggingFace, weightFiles } from '#lib/model/hugging-face/read-folder.js'
 import { writeHuggingFace } from '#lib/model/hugging-face/write-folder.js'
 import type { ModelCheckpoint } from '#lib/model/model-checkpoint.js'
 import { readModel } from '#lib/model/model-file.js'
@@ -51,6 +51,14 @@ const config = {
   ...{ ropeTheta: 10_000, normEpsilon: 1e-6 },
 }
 const model: ModelCheckpoint = { config, weights: initialWeights(config, 1), metadata: { seed: '1' } }
+
+describe('weightFiles', () => {
+  it('names the shards with their index, or the one file that is read in their place', async () => {
+    expect(await weightFiles(folder)()).toEqual(E.right([indexFile, first, second]))
+    await writeFile(at('model.safetensors'), '')
+    expect(await weightFiles(folder)()).toEqual(E.right(['model.safetensors']))
+  })
+})
 
 describe('a folder that transformers wrote', () => {
   it('is read exactly, from shards in bfloat16', async () => {
