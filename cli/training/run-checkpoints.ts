@@ -141,6 +141,12 @@ const createSchedule = (every: number | 'auto') => {
 /** Returns the functions that write a checkpoint of the recorded steps, and that make room afterwards. */
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
   const { config, folder, inputs, usedEngine: engine, terminal } = run
+  const unread = new Set<string>()
+  /** Notes once why an old checkpoint stays. */
+  const noteUnread = (problem: string): void => {
+    if (!unread.has(problem)) terminal.note(`an old checkpoint stays: ${problem}`)
+    unread.add(problem)
+  }
   return {
     /** @errors rejects with CheckpointError or FileError */
     write: async ({ pipeline, version }: RecordedSteps, learner: LearnerState, score: number | null): Promise<void> => {
@@ -155,6 +161,7 @@ const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
     tidy: async (learner: LearnerState): Promise<void> => {
       const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
       if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
+      else for (const error of pruned.right) noteUnread(explain(error))
       await run.spare.reserve(bytesOf(learner))
     },
   }
