@@ -77,7 +77,7 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
       { model, base },
       {
         show: comparisonProgress(terminal, config.algorithm),
-        save: (_run, _model, { view }) => drawPlots(comparison, view.history),
+        save: (_run, { view }) => drawPlots(comparison, view.history),
       },
     )
   })

@@ -8,7 +8,8 @@ import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeli
 import type { Ending } from '../../lib/control/run-state.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { StepReport } from '../../lib/report/step-report.js'
-import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import { checkCheckpoint, readCheckpoint, readSavedCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
@@ -21,6 +22,9 @@ import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
 
+/** Gets the state of the learner after the last step. @errors rejects with CheckpointError, and with the errors of the learner */
+export type LastState = () => Promise<LearnerState>
+
 /** Evaluations and checkpoints of a run between its steps. */
 export interface RunCheckpoints {
   /** Evaluates the model that the run starts with, if an evaluation was due after its last step and is not in the log. */
@@ -30,10 +34,11 @@ export interface RunCheckpoints {
   /** Evaluates and saves if one of them is due after the recorded steps. The caller holds updates and rollouts until it ends. */
   readonly afterStep: () => Observable<never>
   /**
-   * Saves the recorded steps, unless they are saved. Returns the state of the last step, so that the trained weights are not copied
-   * from the engine again; null if it was not copied. The failure of a run that has failed before is noted.
+   * Saves the recorded steps, unless they are saved, and returns a function that gets the state of the last step. The engine is asked
+   * for the state at most once. It is not asked if the run has failed right after a checkpoint, because it may not answer, and the
+   * checkpoint has the same state. If a run that has failed cannot be saved, this is noted.
    */
-  readonly saveLast: (status: Ending) => Promise<LearnerState | null>
+  readonly saveLast: (status: Ending) => Promise<LastState>
 }
 
 /** Shortest and longest time between two checkpoints. @units seconds */
@@ -56,6 +61,18 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
     TE.map(({ learner }) => learner),
   )
 
+/** Reads the state of the learner from a checkpoint, or the name that a service keeps it under. @errors CheckpointError */
+const readState = (folder: string, step: number): TE.TaskEither<CheckpointError, LearnerState> =>
+  pipe(
+    checkCheckpoint(folder, step),
+    TE.chain((checkpoint): TE.TaskEither<CheckpointError, Pick<RunCheckpoint<LearnerState>, 'learner'>> =>
+      'savedAs' in checkpoint.state.learner
+        ? TE.fromEither(readSavedCheckpoint(checkpoint))
+        : readCheckpoint(checkpoint),
+    ),
+    TE.map(({ learner }) => learner),
+  )
+
 /** State of a run after the last step that was recorded. */
 interface RecordedSteps {
   readonly pipeline: PipelineState
@@ -65,7 +82,7 @@ interface RecordedSteps {
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
-  const { config, start, terminal } = run
+  const { config, folder, start, terminal } = run
   const { every } = config.checkpoints
   const schedule = createSchedule(every)
   const { learner } = limitPorts(config, model)
@@ -79,9 +96,9 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     const begin = processClock()
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const state = await orThrow(learner.snapshot())
+    if (isLast) last = state
     await write(steps, state, score)
     saved = steps.pipeline.step
-    if (isLast) last = state
     await tidy(state)
     schedule.measure(begin)
   }
@@ -110,15 +127,20 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
       )
     },
     saveLast: async (status) => {
-      if (every === 0 || done() <= saved) return last
-      try {
-        await save(null, true)
-      } catch (error) {
-        if (status !== 'failed') throw error
-        // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
-        terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
-      }
-      return last
+      const hasFailed = status === 'failed'
+      if (every !== 0 && done() > saved)
+        try {
+          await save(null, true)
+        } catch (error) {
+          if (!hasFailed) throw error
+          // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
+          terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
+          if (last === null) return () => Promise.reject(E.toError(error))
+        }
+      const copied = last
+      if (copied !== null) return () => Promise.resolve(copied)
+      if (hasFailed && saved > 0 && saved === done()) return () => orThrow(readState(folder, saved))
+      return () => orThrow(learner.snapshot())
     },
   }
 }

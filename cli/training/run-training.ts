@@ -69,10 +69,10 @@ export const trainPrepared = async (
   run.control.save()
   const finish = async () => {
     await noteFailure(run, writeWhenPossible(run, { ...reached, status: 'saving' }))
-    const state = await checkpoints.saveLast(status)
+    const lastState = await checkpoints.saveLast(status)
     // The checkpoint holds the weights, so nothing is lost.
     if (run.interruption.isHurried() && run.config.checkpoints.every !== 0) return null
-    await save(run, model, followed, { status, state })
+    await save(run, followed, { status, lastState })
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
   const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' }).finally(servers.end)

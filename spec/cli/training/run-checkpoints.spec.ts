@@ -26,7 +26,7 @@ const stateOf = (version: number): TrainingState => ({
 const aRun = async () => {
   const folder = await temporaryFolder()
   const notes: string[] = []
-  const snapshots: ((version: number) => void)[] = []
+  const snapshots: ((answer: number | Error) => void)[] = []
   const run = {
     config: { checkpoints: { every: 1, keep: 1 }, evaluation: { every: 0 }, steps: 9, stageTimeout: null },
     folder,
@@ -39,7 +39,7 @@ const aRun = async () => {
   } as unknown as TrainingRun
   const snapshot = () => () =>
     new Promise((resolve) => {
-      snapshots.push((version) => resolve(E.right(stateOf(version))))
+      snapshots.push((answer) => resolve(answer instanceof Error ? E.left(answer) : E.right(stateOf(answer))))
     })
   const model = { learner: { snapshot }, recoverFrom: () => undefined } as unknown as TrainedModel
   return { folder, notes, snapshots, checkpoints: runCheckpoints(run, model) }
@@ -55,7 +55,8 @@ describe('the checkpoints of a run', () => {
     await expect(saved).rejects.toMatchObject({ found: 'weights of version 7' })
     const last = checkpoints.saveLast('interrupted')
     snapshots[1]!(1)
-    expect(await last).toMatchObject({ version: 1 })
+    expect(await (await last)()).toMatchObject({ version: 1 })
+    expect(snapshots).toHaveLength(2)
     expect(await orThrow(checkpointSteps(folder))).toEqual([1])
   })
 
@@ -89,6 +90,27 @@ describe('the checkpoints of a run', () => {
       expect.stringMatching(/^an old checkpoint stays: .*step-000000.state\.json: found no such file/),
     ])
     expect(await orThrow(checkpointSteps(folder))).toEqual([0, 2])
+  })
+
+  it('have the weights of a run that fails after one of them, so that its engine is not asked', async () => {
+    const { snapshots, checkpoints } = await aRun()
+    checkpoints.record(reportOf(0, 0.5))
+    const saved = lastValueFrom(checkpoints.afterStep(), { defaultValue: null })
+    snapshots[0]!(1)
+    await saved
+    const lastState = await checkpoints.saveLast('failed')
+    expect(await lastState()).toMatchObject({ version: 1, parameters: tensors })
+    expect(snapshots).toHaveLength(1)
+  })
+
+  it('ask an engine that has failed once', async () => {
+    const { notes, snapshots, checkpoints } = await aRun()
+    checkpoints.record(reportOf(0, 0.5))
+    const last = checkpoints.saveLast('failed')
+    snapshots[0]!(new Error('no answer'))
+    await expect((await last)()).rejects.toThrow('no answer')
+    expect(snapshots).toHaveLength(1)
+    expect(notes).toEqual(['the steps after step 0 are not saved: no answer'])
   })
 
   it('are free of the rest of a killed save when the run goes on', async () => {
