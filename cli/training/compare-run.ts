@@ -68,7 +68,7 @@ const trainCompared = async (
 const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluation): Promise<TrainingResult> =>
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
-    const comparison = await openComparison(run, config, scope)
+    const comparison = await untilWritten(run, () => openComparison(run, config, scope))
     const { start, terminal } = comparison
     const model = await openTrainedModel(config, comparison, terminal, start.learner)
     if (baseEvaluation(start) === null) await logEvaluation(comparison, 0, base)

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { withScope } from '#cli/scope.js'
 import { compareRun } from '#cli/training/compare-run.js'
@@ -11,6 +11,7 @@ import { runTraining, trainPrepared } from '#cli/training/run-training.js'
 import { saveResults } from '#cli/training/save-results.js'
 import { loadTrainedModel } from '#cli/training/training-steps.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
+import { machineDisk } from '#lib/file/disk.js'
 import { readModel } from '#lib/model/model-file.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
@@ -54,6 +55,32 @@ it('a run and its comparison leave nothing on the engine, one after the other', 
     expect(summary).toMatchObject({ status: 'finished', compared: { algorithm: 'grpo', status: 'finished' } })
     expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
   }),
+)
+
+it.each([[['config.yaml']], [['config.yaml', 'summary.json']]])(
+  'a comparison waits for a disk that does not take its %j',
+  { timeout: PATIENCE },
+  async (names) => {
+    const name = `compared-${names.length}`
+    await withRun(name, async (run) => {
+      const result = await runTraining(run)
+      const refused = names.map((file) => at(name, 'compare', `${file}.part`))
+      const { openFile } = machineDisk
+      const opened = vi.spyOn(machineDisk, 'openFile').mockImplementation((path) => {
+        if (path !== refused[0]) return openFile(path)
+        refused.shift()
+        return Promise.reject(Object.assign(new Error('ENOSPC: simulated'), { code: 'ENOSPC' }))
+      })
+      onTestFinished(() => opened.mockRestore())
+      const { summary, comparisonFailure } = await compareRun(
+        { ...run, spare: { ...run.spare, giveUp: () => 8 } },
+        result,
+      )
+      expect(refused).toEqual([])
+      expect(comparisonFailure).toBeNull()
+      expect(summary).toMatchObject({ compared: { status: 'finished' } })
+    })
+  },
 )
 
 it(
