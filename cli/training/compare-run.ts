@@ -14,7 +14,7 @@ import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
 import { baseEvaluation } from './run-start.js'
 import { openTrainedModel } from './trained-model.js'
-import { untilWritten } from './wait-for-disk.js'
+import { endingAfter, untilWritten } from './wait-for-disk.js'
 import { writeSummary } from './write-summary.js'
 
 /** Result of a run, with the error if its comparison failed. */
@@ -60,7 +60,7 @@ const trainCompared = async (
           failure,
         }
   } catch (error) {
-    return { compared: { algorithm, status: 'failed', ...nothing }, failure: { error } }
+    return { compared: { algorithm, status: endingAfter(run, error), ...nothing }, failure: { error } }
   }
 }
 

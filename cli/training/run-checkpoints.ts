@@ -5,7 +5,6 @@ import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable,
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
-import type { Ending } from '../../lib/control/run-state.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { checkCheckpoint, readCheckpoint, readSavedCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
@@ -38,7 +37,7 @@ export interface RunCheckpoints {
    * for the state at most once. It is not asked if the run has failed right after a checkpoint, because it may not answer, and the
    * checkpoint has the same state. If a run that has failed cannot be saved, this is noted.
    */
-  readonly saveLast: (status: Ending) => Promise<LastState>
+  readonly saveLast: (hasFailed: boolean) => Promise<LastState>
 }
 
 /** Shortest and longest time between two checkpoints. @units seconds */
@@ -126,8 +125,7 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
         ignoreElements(),
       )
     },
-    saveLast: async (status) => {
-      const hasFailed = status === 'failed'
+    saveLast: async (hasFailed) => {
       if (every !== 0 && done() > saved)
         try {
           await save(null, true)

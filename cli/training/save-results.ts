@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { LearnerState } from '../../lib/checkpoint/training-state.js'
-import type { Ending } from '../../lib/control/run-state.js'
 import { removePath } from '../../lib/file/remove-path.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
 import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
@@ -24,7 +23,8 @@ import type { LastState } from './run-checkpoints.js'
 
 /** End of the steps of a run. */
 export interface RunEnd {
-  readonly status: Ending
+  /** Whether an error ended the steps. */
+  readonly hasFailed: boolean
   /** Gets the state of the learner after the last step. */
   readonly lastState: LastState
 }
@@ -33,13 +33,13 @@ export interface RunEnd {
 export const saveResults = async (
   run: TrainingRun,
   { view }: FollowedRun,
-  { status, lastState }: RunEnd,
+  { hasFailed, lastState }: RunEnd,
 ): Promise<void> => {
   try {
     const state = await lastState()
     await untilWritten(run, () => saveModel(run, state, view.history))
   } catch (error) {
-    if (status !== 'failed') throw error
+    if (!hasFailed) throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
     run.terminal.note(`no file of the trained model is written: ${explain(error)}`)
   } finally {

@@ -53,6 +53,12 @@ export const waitForDisk =
 
 const canPass = (error: unknown): boolean => error instanceof FileError && passing.includes(fileErrorCode(error.cause))
 
+/** Returns the status of a run that ends with an error: it is interrupted if its disk was still full at a request to stop. */
+export const endingAfter = (
+  { interruption }: Pick<DiskWait, 'interruption'>,
+  error: unknown,
+): 'failed' | 'interrupted' => (interruption.isRequested() && canPass(error) ? 'interrupted' : 'failed')
+
 /** Repeats a write into the run folder until the disk takes it. Notes when training goes on. @errors those that cannot pass */
 export const untilWritten = <A>(wait: DiskWait, write: () => A | Promise<A>): Promise<A> => {
   let waited = false

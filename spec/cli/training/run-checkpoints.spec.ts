@@ -53,7 +53,7 @@ describe('the checkpoints of a run', () => {
     // Weights of another version are not saved.
     snapshots[0]!(7)
     await expect(saved).rejects.toMatchObject({ found: 'weights of version 7' })
-    const last = checkpoints.saveLast('interrupted')
+    const last = checkpoints.saveLast(false)
     snapshots[1]!(1)
     expect(await (await last)()).toMatchObject({ version: 1 })
     expect(snapshots).toHaveLength(2)
@@ -98,7 +98,7 @@ describe('the checkpoints of a run', () => {
     const saved = lastValueFrom(checkpoints.afterStep(), { defaultValue: null })
     snapshots[0]!(1)
     await saved
-    const lastState = await checkpoints.saveLast('failed')
+    const lastState = await checkpoints.saveLast(true)
     expect(await lastState()).toMatchObject({ version: 1, parameters: tensors })
     expect(snapshots).toHaveLength(1)
   })
@@ -106,7 +106,7 @@ describe('the checkpoints of a run', () => {
   it('ask an engine that has failed once', async () => {
     const { notes, snapshots, checkpoints } = await aRun()
     checkpoints.record(reportOf(0, 0.5))
-    const last = checkpoints.saveLast('failed')
+    const last = checkpoints.saveLast(true)
     snapshots[0]!(new Error('no answer'))
     await expect((await last)()).rejects.toThrow('no answer')
     expect(snapshots).toHaveLength(1)

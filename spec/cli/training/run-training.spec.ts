@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
@@ -179,6 +180,41 @@ it('a signal while the disk is full gives up the spare file, and the run is save
   )
   expect(notes.filter((text) => text.includes('the spare file of 8 B is given up'))).toHaveLength(1)
   expect(hasWeights('full')).toBe(true)
+})
+
+it('a signal while the disk refuses the lines of a step interrupts the run', { timeout: PATIENCE }, async () => {
+  const notes: string[] = []
+  let stop = () => {}
+  const note = (text: string) => {
+    notes.push(text)
+    if (text.includes('training waits')) queueMicrotask(stop)
+  }
+  await withRun(
+    'refused',
+    async (run) => {
+      stop = run.interruption.request
+      const write = fs.writeSync
+      const refuse = (descriptor: number, record: Uint8Array, at: number) => {
+        if (Buffer.from(record).includes('"step":1')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+        return write(descriptor, record, at)
+      }
+      const written = vi.spyOn(fs, 'writeSync').mockImplementation(refuse as typeof write)
+      syncBuiltinESMExports()
+      onTestFinished(() => {
+        written.mockRestore()
+        syncBuiltinESMExports()
+      })
+      const config = { ...run.config, checkpoints: { every: 1, keep: 1 } }
+      const { summary, failure } = await runTraining({ ...run, config })
+      expect(summary).toMatchObject({ status: 'interrupted', steps: 1 })
+      expect(failure?.error).toMatchObject({ _tag: 'FileError', found: 'no space on the device' })
+      expect(statusOf('refused')).toBe('interrupted')
+      expect(await orThrow(newestCheckpoint(run.folder))).toMatchObject({ checkpoint: { step: 1 }, damaged: [] })
+    },
+    fakeTerminal({ note }),
+  )
+  expect(notes.filter((text) => /not saved|is written/.test(text))).toEqual([])
+  expect(hasWeights('refused')).toBe(true)
 })
 
 it('a summary that cannot be written keeps no checkpoint from being written', { timeout: PATIENCE }, async () => {
