@@ -14,7 +14,7 @@ import { trainPrepared, type TrainingResult } from './run-training.js'
 import { drawPlots } from './save-results.js'
 import { baseEvaluation } from './run-start.js'
 import { openTrainedModel } from './trained-model.js'
-import { untilWritten } from './wait-for-disk.js'
+import { endingAfter, untilWritten } from './wait-for-disk.js'
 import { writeSummary } from './write-summary.js'
 
 /** Result of a run, with the error if its comparison failed. */
@@ -60,7 +60,7 @@ const trainCompared = async (
           failure,
         }
   } catch (error) {
-    return { compared: { algorithm, status: 'failed', ...nothing }, failure: { error } }
+    return { compared: { algorithm, status: endingAfter(run, error), ...nothing }, failure: { error } }
   }
 }
 
@@ -68,7 +68,7 @@ const trainCompared = async (
 const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluation): Promise<TrainingResult> =>
   withScope(async (scope) => {
     run.terminal.progress(`\ncomparing with ${config.algorithm}: the same configuration trains once more\n`)
-    const comparison = await openComparison(run, config, scope)
+    const comparison = await untilWritten(run, () => openComparison(run, config, scope))
     const { start, terminal } = comparison
     const model = await openTrainedModel(config, comparison, terminal, start.learner)
     if (baseEvaluation(start) === null) await logEvaluation(comparison, 0, base)
@@ -77,7 +77,7 @@ const trainComparison = (run: TrainingRun, config: PlannedConfig, base: Evaluati
       { model, base },
       {
         show: comparisonProgress(terminal, config.algorithm),
-        save: (_run, _model, { view }) => drawPlots(comparison, view.history),
+        save: (_run, { view }) => drawPlots(comparison, view.history),
       },
     )
   })

@@ -1,4 +1,16 @@
-import { concat, defer, EMPTY, finalize, lastValueFrom, type Observable, tap } from 'rxjs'
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  finalize,
+  lastValueFrom,
+  type Observable,
+  of,
+  retry,
+  tap,
+  throwError,
+} from 'rxjs'
 import type { StepReport } from '../../lib/report/step-report.js'
 import { type LogOptions, openStepLogs } from '../../lib/run/step-logs.js'
 import type { EventFile } from '../../lib/tensorboard/event-file.js'
@@ -16,7 +28,7 @@ export interface FollowedRun {
 export interface FollowOptions {
   /** Decodes the rollouts for the log. */
   readonly tokenizer: Tokenizer
-  /** Delay before a line that cannot be written is written again; by default its error ends the run. */
+  /** Delay before a log that cannot be opened, or a line that cannot be written, is tried again; by default the error ends the run. */
   readonly retry?: LogOptions['retry']
   /** Called with each step after it is logged and before it is shown. */
   readonly record?: (report: StepReport) => void
@@ -43,7 +55,7 @@ export const followRun = async (
   show: (view: RunView) => void,
   {
     tokenizer,
-    retry,
+    retry: delay = (error) => throwError(() => error),
     record = () => undefined,
     afterStep = () => EMPTY,
     events = null,
@@ -59,10 +71,15 @@ export const followRun = async (
       return afterStep(latest.history.steps)
     })
   try {
-    const logs = openStepLogs(folder, { tokenizer, retry, events: events ?? undefined })
-    const work$ = steps$.pipe(
-      whileHeld(hold, (step) => concat(logs.write(step), finish(step))),
-      finalize(logs.close),
+    const logs$ = defer(() => of(openStepLogs(folder, { tokenizer, retry: delay, events: events ?? undefined })))
+    const work$ = logs$.pipe(
+      retry({ delay }),
+      concatMap((logs) =>
+        steps$.pipe(
+          whileHeld(hold, (step) => concat(logs.write(step), finish(step))),
+          finalize(logs.close),
+        ),
+      ),
     )
     await lastValueFrom(work$, { defaultValue: undefined })
     return { view: latest, failure: null }

@@ -18,7 +18,8 @@ import { checkpointToResume, startFrom } from './run-start.js'
 /**
  * Opens the run that a run is compared with, in a folder inside the folder of that run. Both have the same resources. Commands of
  * the dashboard do not reach it. If the folder has a run that trains as the configuration says, it goes on; one that trains
- * otherwise is moved away, and a new one begins.
+ * otherwise is moved away, and a new one begins. The call can be repeated after a failure, because it leaves what a start that was
+ * killed leaves.
  *
  * @errors FileError, CheckpointError
  */
@@ -26,12 +27,21 @@ export const openComparison = async (run: TrainingRun, config: PlannedConfig, sc
   const folder = join(run.folder, runFiles.comparison)
   const before = await configToContinue(run, folder, withUsedAdapters(config, run.base))
   const claim = before === null ? claimNamedFolder(folder, wallClock) : claimExistingRun(folder, wallClock)
-  const claimed = scope.own(await orThrow(claim))
-  const resumed = before === null ? null : await resumeComparison(run, folder, before, config)
-  const opened = await openFolder(folder, { ...run, config, measuredEntropy: null }, resumed)
+  const claimed = await orThrow(claim)
+  const opened = await openClaimed(run, config, folder, before).catch(async (error: unknown) => {
+    await claimed.close()
+    throw error
+  })
+  scope.own(claimed)
   if (opened.events !== null) scope.own(opened.events)
   const control = { save: () => undefined, end: () => undefined }
   return { ...run, ...opened, config, model: null, claimed, control, served: null }
+}
+
+/** Opens the folder of a comparison. `before` is the configuration of the one that goes on; null if there is none. */
+const openClaimed = async (run: TrainingRun, config: PlannedConfig, folder: string, before: TrainConfig | null) => {
+  const resumed = before === null ? null : await resumeComparison(run, folder, before, config)
+  return openFolder(folder, { ...run, config, measuredEntropy: null }, resumed)
 }
 
 /** Nobody steers a comparison, so it has no override. */

@@ -5,10 +5,10 @@ import { concatMap, defaultIfEmpty, EMPTY, ignoreElements, map, type Observable,
 import { CheckpointError } from '../../lib/checkpoint/checkpoint-error.js'
 import type { LearnerState, TrainingState } from '../../lib/checkpoint/training-state.js'
 import { type PipelineState, pipelineStateAfter } from '../../lib/control/pipeline-state.js'
-import type { Ending } from '../../lib/control/run-state.js'
 import { orThrow } from '../../lib/or-throw.js'
 import type { StepReport } from '../../lib/report/step-report.js'
-import { checkCheckpoint, readCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import { checkCheckpoint, readCheckpoint, readSavedCheckpoint } from '../../lib/run/checkpoint/read-checkpoint.js'
+import type { RunCheckpoint } from '../../lib/run/checkpoint/run-checkpoint.js'
 import { pruneCheckpoints } from '../../lib/run/checkpoint/prune-checkpoints.js'
 import { writeCheckpoint } from '../../lib/run/checkpoint/write-checkpoint.js'
 import { syncLogs } from '../../lib/run/cut-logs.js'
@@ -21,6 +21,9 @@ import { limitPorts } from './limit-ports.js'
 import { type TrainingRun, withUsedAdapters } from './open-run.js'
 import type { TrainedModel } from './trained-model.js'
 
+/** Gets the state of the learner after the last step. @errors rejects with CheckpointError, and with the errors of the learner */
+export type LastState = () => Promise<LearnerState>
+
 /** Evaluations and checkpoints of a run between its steps. */
 export interface RunCheckpoints {
   /** Evaluates the model that the run starts with, if an evaluation was due after its last step and is not in the log. */
@@ -30,10 +33,11 @@ export interface RunCheckpoints {
   /** Evaluates and saves if one of them is due after the recorded steps. The caller holds updates and rollouts until it ends. */
   readonly afterStep: () => Observable<never>
   /**
-   * Saves the recorded steps, unless they are saved. Returns the state of the last step, so that the trained weights are not copied
-   * from the engine again; null if it was not copied. The failure of a run that has failed before is noted.
+   * Saves the recorded steps, unless they are saved, and returns a function that gets the state of the last step. The engine is asked
+   * for the state at most once. It is not asked if the run has failed right after a checkpoint, because it may not answer, and the
+   * checkpoint has the same state. If a run that has failed cannot be saved, this is noted.
    */
-  readonly saveLast: (status: Ending) => Promise<LearnerState | null>
+  readonly saveLast: (hasFailed: boolean) => Promise<LastState>
 }
 
 /** Shortest and longest time between two checkpoints. @units seconds */
@@ -56,6 +60,18 @@ const readLearner = (folder: string, step: number): TE.TaskEither<CheckpointErro
     TE.map(({ learner }) => learner),
   )
 
+/** Reads the state of the learner from a checkpoint, or the name that a service keeps it under. @errors CheckpointError */
+const readState = (folder: string, step: number): TE.TaskEither<CheckpointError, LearnerState> =>
+  pipe(
+    checkCheckpoint(folder, step),
+    TE.chain((checkpoint): TE.TaskEither<CheckpointError, Pick<RunCheckpoint<LearnerState>, 'learner'>> =>
+      'savedAs' in checkpoint.state.learner
+        ? TE.fromEither(readSavedCheckpoint(checkpoint))
+        : readCheckpoint(checkpoint),
+    ),
+    TE.map(({ learner }) => learner),
+  )
+
 /** State of a run after the last step that was recorded. */
 interface RecordedSteps {
   readonly pipeline: PipelineState
@@ -65,7 +81,7 @@ interface RecordedSteps {
 
 /** Creates the evaluations and checkpoints of a run. */
 export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckpoints => {
-  const { config, start, terminal } = run
+  const { config, folder, start, terminal } = run
   const { every } = config.checkpoints
   const schedule = createSchedule(every)
   const { learner } = limitPorts(config, model)
@@ -79,9 +95,9 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
     const begin = processClock()
     // The state is read before anything is awaited, so that it is that of the recorded steps.
     const state = await orThrow(learner.snapshot())
+    if (isLast) last = state
     await write(steps, state, score)
     saved = steps.pipeline.step
-    if (isLast) last = state
     await tidy(state)
     schedule.measure(begin)
   }
@@ -109,16 +125,20 @@ export const runCheckpoints = (run: TrainingRun, model: TrainedModel): RunCheckp
         ignoreElements(),
       )
     },
-    saveLast: async (status) => {
-      if (every === 0 || done() <= saved) return last
-      try {
-        await save(null, true)
-      } catch (error) {
-        if (status !== 'failed') throw error
-        // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
-        terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
-      }
-      return last
+    saveLast: async (hasFailed) => {
+      if (every !== 0 && done() > saved)
+        try {
+          await save(null, true)
+        } catch (error) {
+          if (!hasFailed) throw error
+          // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
+          terminal.note(`the steps after step ${saved} are not saved: ${explain(error)}`)
+          if (last === null) return () => Promise.reject(E.toError(error))
+        }
+      const copied = last
+      if (copied !== null) return () => Promise.resolve(copied)
+      if (hasFailed && saved > 0 && saved === done()) return () => orThrow(readState(folder, saved))
+      return () => orThrow(learner.snapshot())
     },
   }
 }
@@ -142,6 +162,12 @@ const createSchedule = (every: number | 'auto') => {
 const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
   const { folder, inputs, usedEngine: engine, terminal } = run
   const config = withUsedAdapters(run.config, run.base)
+  const unread = new Set<string>()
+  /** Notes once why an old checkpoint stays. */
+  const noteUnread = (problem: string): void => {
+    if (!unread.has(problem)) terminal.note(`an old checkpoint stays: ${problem}`)
+    unread.add(problem)
+  }
   return {
     /** @errors rejects with CheckpointError or FileError */
     write: async ({ pipeline, version }: RecordedSteps, learner: LearnerState, score: number | null): Promise<void> => {
@@ -156,6 +182,7 @@ const checkpointWriter = (run: TrainingRun, model: TrainedModel) => {
     tidy: async (learner: LearnerState): Promise<void> => {
       const pruned = await pruneCheckpoints(folder, config.checkpoints.keep)()
       if (E.isLeft(pruned)) terminal.note(`old checkpoints are not removed: ${explain(pruned.left)}`)
+      else for (const error of pruned.right) noteUnread(explain(error))
       await run.spare.reserve(bytesOf(learner))
     },
   }

@@ -15,7 +15,7 @@ import { startView, type TrainingRun } from './open-run.js'
 import { type RunCheckpoints, runCheckpoints } from './run-checkpoints.js'
 import { recordServers } from './record-servers.js'
 import { baseEvaluation } from './run-start.js'
-import { waitForDisk, untilWritten } from './wait-for-disk.js'
+import { endingAfter, untilWritten, waitForDisk } from './wait-for-disk.js'
 import { saveResults } from './save-results.js'
 import { type EndedSummary, summaryOf, writeSummary } from './write-summary.js'
 import { openTrainedModel, type TrainedModel } from './trained-model.js'
@@ -48,7 +48,7 @@ export interface RunOutput {
  * the results so far even if the run fails or is interrupted.
  */
 export const runTraining = async (run: TrainingRun): Promise<TrainingResult> => {
-  const prepared = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'failed', null))
+  const prepared = await orSummarise(run, prepare(run), summaryOf(run, startView(run), 'running', null))
   await writeWhenPossible(run, summaryOf(run, startView(run), 'running', prepared.base))
   return trainPrepared(run, prepared, { show: live(run.terminal), save: saveResults })
 }
@@ -64,18 +64,23 @@ export const trainPrepared = async (
   const showWithServers = (view: RunView) => show({ ...view, ...serversIn(servers.latest()) })
   const { unfinished, ...followed } = await followTraining(run, model, checkpoints, showWithServers)
   const { failure } = followed
-  const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
+  const hasFailed = failure !== null
+  const status = hasFailed
+    ? endingAfter(run, failure.error)
+    : run.interruption.isRequested()
+      ? 'interrupted'
+      : 'finished'
   const reached = summaryOf(run, followed.view, status, base, unfinished)
   run.control.save()
   const finish = async () => {
     await noteFailure(run, writeWhenPossible(run, { ...reached, status: 'saving' }))
-    const state = await checkpoints.saveLast(status)
+    const lastState = await checkpoints.saveLast(hasFailed)
     // The checkpoint holds the weights, so nothing is lost.
     if (run.interruption.isHurried() && run.config.checkpoints.every !== 0) return null
-    await save(run, model, followed, { status, state })
+    await save(run, followed, { hasFailed, lastState })
     return status === 'finished' ? evaluateOnce(run, model, reached.steps) : null
   }
-  const heldOut = await orSummarise(run, finish(), { ...reached, status: 'failed' }).finally(servers.end)
+  const heldOut = await orSummarise(run, finish(), reached).finally(servers.end)
   const summary = withEvaluation(reached, heldOut)
   await writeWhenPossible(run, summary)
   run.spare.giveUp()
@@ -133,14 +138,15 @@ const followTraining = async (
 }
 
 /** Writes a summary and ends the run if the work fails. */
-const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: EndedSummary): Promise<A> => {
+const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: RunSummary): Promise<A> => {
   try {
     return await work
   } catch (error) {
-    run.control.end(summary.status)
+    const status = endingAfter(run, error)
+    run.control.end(status)
     run.spare.giveUp()
     // The error of the work says more than one of the summary.
-    await noteFailure(run, writeSummary(run.folder, summary))
+    await noteFailure(run, writeSummary(run.folder, { ...summary, status }))
     throw error
   }
 }

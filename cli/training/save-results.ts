@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { LearnerState } from '../../lib/checkpoint/training-state.js'
-import type { Ending } from '../../lib/control/run-state.js'
 import { removePath } from '../../lib/file/remove-path.js'
 import { writeHuggingFace } from '../../lib/model/hugging-face/write-folder.js'
 import { writeAdapters } from '../../lib/model/lora/peft-folder.js'
@@ -19,30 +18,30 @@ import { readTokenizerFiles } from '../../lib/tokenizer/read-tokenizer.js'
 import { explain } from '../exit.js'
 import { untilWritten } from './wait-for-disk.js'
 import type { FollowedRun } from './follow-run.js'
-import { limitPorts } from './limit-ports.js'
 import type { TrainingRun } from './open-run.js'
-import type { TrainedModel } from './trained-model.js'
+import type { LastState } from './run-checkpoints.js'
 
 /** End of the steps of a run. */
 export interface RunEnd {
-  readonly status: Ending
-  /** State of the last step, if it was copied from the engine for a checkpoint. */
-  readonly state: LearnerState | null
+  /** Whether an error ended the steps. */
+  readonly hasFailed: boolean
+  /** Gets the state of the learner after the last step. */
+  readonly lastState: LastState
 }
 
 /** Saves the trained weights, and then draws the plots unless a second signal came. @errors CheckpointError, FileError, PipelineError: weights that cannot be saved */
 export const saveResults = async (
   run: TrainingRun,
-  model: TrainedModel,
   { view }: FollowedRun,
-  { status, state }: RunEnd,
+  { hasFailed, lastState }: RunEnd,
 ): Promise<void> => {
   try {
-    await untilWritten(run, () => saveModel(run, model, state, view.history))
+    const state = await lastState()
+    await untilWritten(run, () => saveModel(run, state, view.history))
   } catch (error) {
-    if (status !== 'failed') throw error
+    if (!hasFailed) throw error
     // The failed engine may hold the weights. The command reports the error of the run, so this error is only noted.
-    run.terminal.note(`the weights are lost: ${explain(error)}`)
+    run.terminal.note(`no file of the trained model is written: ${explain(error)}`)
   } finally {
     if (!run.interruption.isHurried()) await drawPlots(run, view.history)
   }
@@ -61,11 +60,9 @@ export const drawPlots = async ({ config, folder, terminal }: TrainingRun, { ste
 /** Saves adapters as a PEFT folder, and weights in the format that they were read from. Weights on a service stay there. */
 const saveModel = async (
   { config, base: { source, path, kind }, folder, terminal }: TrainingRun,
-  model: TrainedModel,
-  last: LearnerState | null,
+  state: LearnerState,
   history: RunHistory,
 ): Promise<void> => {
-  const state = last ?? (await orThrow(limitPorts(config, model).learner.snapshot()))
   if ('savedAs' in state) {
     terminal.note(`the weights are at the service that trained them: ${state.savedAs}`)
     return

@@ -1,5 +1,6 @@
 import { defer, lastValueFrom, type Observable, of, race, retry, tap, throwError, timer } from 'rxjs'
 import { FileError } from '../../lib/file/file-error.js'
+import { fileErrorCode } from '../../lib/file/file-error-code.js'
 import type { SpareFile } from '../../lib/run/spare-file.js'
 import { sizeText } from '../display/words.js'
 import { explain } from '../exit.js'
@@ -11,8 +12,15 @@ export type DiskWait = Pick<TrainingRun, 'terminal'> & {
   readonly spare: Pick<SpareFile, 'giveUp'>
 }
 
-/** Codes of errors of the file system that may pass: the disk is full, read-only or failing, or the folder has vanished. */
-const passing = ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENOENT', 'ENOTDIR', 'EACCES', 'ESTALE', 'ENODEV', 'ENXIO']
+/** Codes of errors of the file system that may pass. */
+const passing: readonly (string | null)[] = [
+  // The disk is full, read-only or failing.
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'],
+  // The folder has vanished.
+  ...['ENOENT', 'ENOTDIR', 'EACCES', 'ENODEV', 'ENXIO'],
+  // The server of a network file system does not answer, or its mount is broken.
+  ...['ESTALE', 'ENOTCONN', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH'],
+]
 
 /** Longest time between two attempts. @units seconds */
 const LONGEST = 60
@@ -43,11 +51,13 @@ export const waitForDisk =
     return race(timer(1000 * seconds), interruption.stop$)
   }
 
-const canPass = (error: unknown): boolean =>
-  error instanceof FileError &&
-  error.cause instanceof Error &&
-  'code' in error.cause &&
-  passing.includes(String(error.cause.code))
+const canPass = (error: unknown): boolean => error instanceof FileError && passing.includes(fileErrorCode(error.cause))
+
+/** Returns the status of a run that ends with an error: it is interrupted if its disk was still full at a request to stop. */
+export const endingAfter = (
+  { interruption }: Pick<DiskWait, 'interruption'>,
+  error: unknown,
+): 'failed' | 'interrupted' => (interruption.isRequested() && canPass(error) ? 'interrupted' : 'failed')
 
 /** Repeats a write into the run folder until the disk takes it. Notes when training goes on. @errors those that cannot pass */
 export const untilWritten = <A>(wait: DiskWait, write: () => A | Promise<A>): Promise<A> => {

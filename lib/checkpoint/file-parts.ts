@@ -50,7 +50,7 @@ export async function* iterateFile<A>(file: string, use: (parts: FileParts) => A
 
 /** Converts an error of the file system. */
 export const toCheckpointError = (file: string, cause: unknown, expected: string): CheckpointError =>
-  new CheckpointError(file, describeFileProblem(cause), expected)
+  new CheckpointError(file, describeFileProblem(cause), expected, { cause })
 
 /** Reads a text file of at most `limit` bytes. `expected` describes the file in errors. @errors CheckpointError */
 export const readText = (file: string, limit: number, expected: string): TE.TaskEither<CheckpointError, string> =>

@@ -1,3 +1,5 @@
+import { fileErrorCode } from './file-error-code.js'
+
 /** Text of the thing that is found in place of a file, by the code of the error of the file system. */
 const problems: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -10,7 +12,9 @@ const problems: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'a name that is too long',
   EMFILE: 'too many open files',
   ENOSPC: 'no space on the device',
+  EDQUOT: 'no space in the disk quota',
   EROFS: 'a file system that is read-only',
+  ESTALE: 'a file that its server has lost',
 }
 
 /** Problems of a folder that is to be created, where they differ from those of a file that is to be read. */
@@ -21,12 +25,10 @@ const folderProblems: Readonly<Record<string, string>> = {
 }
 
 /** Describes an error of the file system for the field `found` of an error. Other errors keep their message. */
-export const describeFileProblem = (cause: unknown): string => problems[codeOf(cause)] ?? messageOf(cause)
+export const describeFileProblem = (cause: unknown): string => problems[fileErrorCode(cause) ?? ''] ?? messageOf(cause)
 
 /** Describes why a folder cannot be created. */
 export const describeFolderProblem = (cause: unknown): string =>
-  folderProblems[codeOf(cause)] ?? describeFileProblem(cause)
-
-const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? String(cause.code) : '')
+  folderProblems[fileErrorCode(cause) ?? ''] ?? describeFileProblem(cause)
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -20,18 +21,34 @@ export interface JsonLines<A> {
 }
 
 /**
- * Opens a log to append to. The effect is synchronous, so that a log is open before the first step.
+ * Opens a log to append to. The effect is synchronous, so that a log is open before the first step. The first line that is appended
+ * replaces an incomplete last line, which a crash or a full disk has left.
  *
  * @errors FileError for a file that cannot be opened
  */
 export const openJsonLines = <A>(file: string): IOE.IOEither<FileError, JsonLines<A>> =>
   pipe(
-    openGrowingFile(file, 'a log that can be written'),
+    openGrowingFile(file, 'a log that can be written', endOfLines),
     IOE.map(({ append, close }): JsonLines<A> => ({
       append: (value) => append(new TextEncoder().encode(lineOf(value))),
       close,
     })),
   )
+
+/** Size of the parts in which the end of a log is read. @units bytes */
+const PART = 2 ** 16
+
+/** Returns the place after the last line break of a log; 0 if there is none. @units bytes */
+const endOfLines = (descriptor: number, size: number): number => {
+  const part = Buffer.alloc(PART)
+  for (let end = size; end > 0; end -= PART) {
+    const start = Math.max(0, end - PART)
+    const length = readSync(descriptor, part, 0, end - start, start)
+    const last = part.subarray(0, length).lastIndexOf('\n')
+    if (last >= 0) return start + last + 1
+  }
+  return 0
+}
 
 /** Appends one line to a log that is rarely written. @errors FileError for a file that cannot be written */
 export const appendLine = (file: string, value: unknown): IOE.IOEither<FileError, void> =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { open, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -157,14 +157,26 @@ const claimFile = async (file: string, text: string, clock: Clock): Promise<Foun
   return claimFile(file, text, clock)
 }
 
-const createFile = (file: string, text: string): Promise<boolean> =>
-  writeFile(file, text, { flag: 'wx' }).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-      throw error
-    },
-  )
+/** Creates a file with a text, or none at all. Returns false if the file exists. */
+const createFile = async (file: string, text: string): Promise<boolean> => {
+  const handle = await open(file, 'wx').catch(nullIfExists)
+  if (handle === null) return false
+  try {
+    await handle.writeFile(text)
+    return true
+  } catch (error) {
+    // An incomplete lock would count as held for a while. The error of the write says more than one of the removal.
+    await rm(file, { force: true }).catch(() => undefined)
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+const nullIfExists = (error: unknown): null => {
+  if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return null
+  throw error
+}
 
 const readLock = async (file: string): Promise<FoundLock | null> => {
   try {

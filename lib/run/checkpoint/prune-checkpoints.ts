@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { CheckpointError } from '../../checkpoint/checkpoint-error.js'
 import { type Disk, machineDisk } from '../../file/disk.js'
@@ -13,31 +14,50 @@ import { checkpointSteps, readCheckpointState } from './read-checkpoint.js'
 import { PART, REMOVED, removeFolder } from './write-checkpoint.js'
 
 /**
- * Removes all checkpoints of a run but the newest `keep`, and the one with the best score on held-out prompts.
+ * Removes all checkpoints of a run but the newest `keep`, and the one with the best score on held-out prompts. A checkpoint whose state
+ * cannot be read stays, because it may have the best score: a disk that fails may be read again later. Returns the errors of those that
+ * would be removed otherwise.
  *
  * @errors RangeError, thrown by the call, if `keep` is no integer >= 1; FileError for a folder that cannot be removed; CheckpointError
  *         for a folder that cannot be read
  */
-export const pruneCheckpoints = (run: string, keep: number): TE.TaskEither<FileError | CheckpointError, void> => {
+export const pruneCheckpoints = (
+  run: string,
+  keep: number,
+): TE.TaskEither<FileError | CheckpointError, readonly CheckpointError[]> => {
   checkOption('keep', keep, integerFrom(1))
   return pipe(
     checkpointSteps(run),
-    TE.chainTaskK((steps) => async () => {
-      const best = await bestOf(run, steps)
-      return steps.slice(0, -keep).filter((step) => step !== best)
+    TE.chainTaskK(
+      T.traverseSeqArray((step) =>
+        pipe(
+          readCheckpointState(run, step),
+          TE.map(({ score }) => ({ step, score })),
+        ),
+      ),
+    ),
+    TE.chainW((checkpoints) => {
+      const best = bestOf(RA.rights(checkpoints))
+      const { left: unread, right: read } = RA.separate(checkpoints.slice(0, -keep))
+      const superfluous = read.map(({ step }) => step).filter((step) => step !== best)
+      return pipe(
+        removeCheckpoints(run, superfluous),
+        TE.map(() => unread),
+      )
     }),
-    TE.chainW((superfluous) => removeCheckpoints(run, superfluous)),
   )
 }
 
+interface ScoredCheckpoint {
+  readonly step: number
+  readonly score: number | null
+}
+
 /** Returns the step of the best score, the latest of equal ones; null if no checkpoint has a score. */
-const bestOf = async (run: string, steps: readonly number[]): Promise<number | null> => {
+const bestOf = (checkpoints: readonly ScoredCheckpoint[]): number | null => {
   let best: { readonly step: number; readonly score: number } | null = null
-  for (const step of steps) {
-    const state = await readCheckpointState(run, step)()
-    const score = E.isRight(state) ? state.right.score : null
+  for (const { step, score } of checkpoints)
     if (score !== null && (best === null || score >= best.score)) best = { step, score }
-  }
   return best?.step ?? null
 }
 

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
@@ -276,6 +276,21 @@ describe('followRun', () => {
     const folder = await temporaryFolder()
     expect(await followRun(EMPTY, folder, start, silent, { tokenizer })).toEqual({ view: start, failure: null })
     expect(await stepsIn(folder)).toEqual([])
+  })
+
+  it('waits for a disk that does not take the logs when they are opened', async () => {
+    const folder = join(await temporaryFolder(), 'run')
+    const attempts: number[] = []
+    const { view, failure } = await followRun(of(timedStep(0, 0.5)), folder, start, silent, {
+      tokenizer,
+      retry: (_error, attempt) => {
+        attempts.push(attempt)
+        if (attempt === 2) mkdirSync(folder)
+        return of(null)
+      },
+    })
+    expect([attempts, failure, view.history.steps]).toEqual([[1, 2], null, 1])
+    expect(await stepsIn(folder)).toEqual([0])
   })
 
   it('fails if the folder does not exist', async () => {

@@ -8,6 +8,10 @@ import { openTraining, type TrainingResources } from '#cli/training/open-trainin
 import { planBand } from '#cli/training/plan-band.js'
 import { runTraining, type TrainingResult } from '#cli/training/run-training.js'
 import type { Routine } from '#lib/compute/engine/engine.js'
+import type { HostTensor } from '#lib/compute/program/node.js'
+import { readModel } from '#lib/model/model-file.js'
+import { orThrow } from '#lib/or-throw.js'
+import { checkCheckpoint, readCheckpoint } from '#lib/run/checkpoint/read-checkpoint.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { PATIENCE, workshop } from '../process.js'
 
@@ -84,13 +88,27 @@ it('a run whose engines are lost writes the files of a run that lost none', { ti
   expect(written('disturbed')).toEqual(written('undisturbed'))
 })
 
-it('a run that may start no engine again ends with the loss', { timeout: PATIENCE }, async () => {
-  const { result } = await trainIn('mortal', { 'engine-restarts': '0' }, (step, { engine }) => {
-    if (step === 1) engine.start(leaving, null).catch(() => undefined)
-  })
-  expect(result.summary).toMatchObject({ status: 'failed', steps: 1 })
-  expect(result.failure?.error).toMatchObject({ _tag: 'EngineLost', message: "the engine's worker ended, exit code 7" })
-})
+it(
+  'a run that may start no engine again ends with the loss, and its weights are those of the checkpoint',
+  { timeout: PATIENCE },
+  async () => {
+    const flags = { 'engine-restarts': '0', 'checkpoint-every': '1' }
+    const { result, notes } = await trainIn('mortal', flags, (step, { engine }) => {
+      if (step === 1) engine.start(leaving, null).catch(() => undefined)
+    })
+    expect(result.summary).toMatchObject({ status: 'failed', steps: 1 })
+    expect(result.failure?.error).toMatchObject({
+      _tag: 'EngineLost',
+      message: "the engine's worker ended, exit code 7",
+    })
+    expect(notes.filter((note) => /lost|written|saved/.test(note))).toEqual([])
+    const { learner } = await orThrow(readCheckpoint(await orThrow(checkCheckpoint(at('mortal'), 1))))
+    const { weights } = await orThrow(readModel(at('mortal', 'checkpoint.safetensors')))
+    const trained = new Map<string, HostTensor>()
+    for await (const [name, tensor] of weights) trained.set(name, tensor)
+    expect(trained).toEqual(learner.parameters)
+  },
+)
 
 it('a stage that does not answer ends the run with its name, and the command ends', { timeout: PATIENCE }, async () => {
   vi.useFakeTimers({
@@ -122,6 +140,9 @@ it('a stage that does not answer ends the run with its name, and the command end
       /^(policy|learner)\.\w+, step \d: found no answer for 5 s, .*--stage-timeout/,
     ) as string,
   })
-  expect(notes.filter((note) => note.startsWith('the weights are lost: '))).toHaveLength(1)
+  expect(notes.filter((note) => note.includes(' not saved: '))).toEqual([
+    expect.stringMatching(/^the steps after step 0 are not saved: .* found no answer for 5 s/),
+  ])
+  expect(notes.filter((note) => note.startsWith('no file of the trained model is written: '))).toHaveLength(1)
   expect(notes.at(-1)).toBe('the engines do not close within the stage timeout of 5 s: their threads are ended')
 })

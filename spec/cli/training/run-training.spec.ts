@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import * as E from 'fp-ts/lib/Either.js'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { loadTrainConfig } from '#cli/config/load-train-config.js'
 import { withScope } from '#cli/scope.js'
 import { compareRun } from '#cli/training/compare-run.js'
@@ -11,6 +12,7 @@ import { runTraining, trainPrepared } from '#cli/training/run-training.js'
 import { saveResults } from '#cli/training/save-results.js'
 import { loadTrainedModel } from '#cli/training/training-steps.js'
 import type { HostTensor } from '#lib/compute/program/node.js'
+import { machineDisk } from '#lib/file/disk.js'
 import { readModel } from '#lib/model/model-file.js'
 import { orThrow } from '#lib/or-throw.js'
 import type { LocalModel } from '#lib/policy/local/local-model.js'
@@ -54,6 +56,32 @@ it('a run and its comparison leave nothing on the engine, one after the other', 
     expect(summary).toMatchObject({ status: 'finished', compared: { algorithm: 'grpo', status: 'finished' } })
     expect(await engine.memory()).toEqual({ tensors: 0, bytes: 0 })
   }),
+)
+
+it.each([[['config.yaml']], [['config.yaml', 'summary.json']]])(
+  'a comparison waits for a disk that does not take its %j',
+  { timeout: PATIENCE },
+  async (names) => {
+    const name = `compared-${names.length}`
+    await withRun(name, async (run) => {
+      const result = await runTraining(run)
+      const refused = names.map((file) => at(name, 'compare', `${file}.part`))
+      const { openFile } = machineDisk
+      const opened = vi.spyOn(machineDisk, 'openFile').mockImplementation((path) => {
+        if (path !== refused[0]) return openFile(path)
+        refused.shift()
+        return Promise.reject(Object.assign(new Error('ENOSPC: simulated'), { code: 'ENOSPC' }))
+      })
+      onTestFinished(() => opened.mockRestore())
+      const { summary, comparisonFailure } = await compareRun(
+        { ...run, spare: { ...run.spare, giveUp: () => 8 } },
+        result,
+      )
+      expect(refused).toEqual([])
+      expect(comparisonFailure).toBeNull()
+      expect(summary).toMatchObject({ compared: { status: 'finished' } })
+    })
+  },
 )
 
 it(
@@ -152,6 +180,41 @@ it('a signal while the disk is full gives up the spare file, and the run is save
   )
   expect(notes.filter((text) => text.includes('the spare file of 8 B is given up'))).toHaveLength(1)
   expect(hasWeights('full')).toBe(true)
+})
+
+it('a signal while the disk refuses the lines of a step interrupts the run', { timeout: PATIENCE }, async () => {
+  const notes: string[] = []
+  let stop = () => {}
+  const note = (text: string) => {
+    notes.push(text)
+    if (text.includes('training waits')) queueMicrotask(stop)
+  }
+  await withRun(
+    'refused',
+    async (run) => {
+      stop = run.interruption.request
+      const write = fs.writeSync
+      const refuse = (descriptor: number, record: Uint8Array, at: number) => {
+        if (Buffer.from(record).includes('"step":1')) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+        return write(descriptor, record, at)
+      }
+      const written = vi.spyOn(fs, 'writeSync').mockImplementation(refuse as typeof write)
+      syncBuiltinESMExports()
+      onTestFinished(() => {
+        written.mockRestore()
+        syncBuiltinESMExports()
+      })
+      const config = { ...run.config, checkpoints: { every: 1, keep: 1 } }
+      const { summary, failure } = await runTraining({ ...run, config })
+      expect(summary).toMatchObject({ status: 'interrupted', steps: 1 })
+      expect(failure?.error).toMatchObject({ _tag: 'FileError', found: 'no space on the device' })
+      expect(statusOf('refused')).toBe('interrupted')
+      expect(await orThrow(newestCheckpoint(run.folder))).toMatchObject({ checkpoint: { step: 1 }, damaged: [] })
+    },
+    fakeTerminal({ note }),
+  )
+  expect(notes.filter((text) => /not saved|is written/.test(text))).toEqual([])
+  expect(hasWeights('refused')).toBe(true)
 })
 
 it('a summary that cannot be written keeps no checkpoint from being written', { timeout: PATIENCE }, async () => {

@@ -1,13 +1,15 @@
+import { constants } from 'node:os'
+import { getSystemErrorName } from 'node:util'
 import { map, NEVER, type Observable } from 'rxjs'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { waitForDisk } from '#cli/training/wait-for-disk.js'
 import { FileError } from '#lib/file/file-error.js'
 import { fakeTerminal } from '../fake-terminal.js'
 import { virtually } from '#testing.js'
 
-const diskError = (code: string) =>
+const diskError = (code: string, errno?: number) =>
   new FileError('runs/a/metrics.jsonl', 'no space on the device', 'a log that can be written', {
-    cause: Object.assign(new Error(code), { code }),
+    cause: Object.assign(new Error(code), { code, errno }),
   })
 const full = diskError('ENOSPC')
 
@@ -43,6 +45,24 @@ describe('waiting for the disk', () => {
       expectObservable(wait(full, 1)).toBe('(a|)', { a: 1 })
       expectObservable(wait(full, 2)).toBe('2s (a|)', { a: 0 })
       flush()
+    })
+  })
+
+  it.each(['ENOTCONN', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTDOWN', 'EHOSTUNREACH'])(
+    'waits for the server of a network file system: %s',
+    (code) => {
+      virtually(({ expectObservable }) => {
+        expectObservable(waitForDisk(aRun())(diskError(code), 1)).toBe('1s (a|)', { a: 0 })
+      })
+    },
+  )
+
+  it.each(['EDQUOT', 'ESTALE'] as const)('waits for %s, which Node has no name for', (name) => {
+    const errno = -constants.errno[name]
+    const code = getSystemErrorName(errno)
+    expect(code).toBe(`Unknown system error ${errno}`)
+    virtually(({ expectObservable }) => {
+      expectObservable(waitForDisk(aRun())(diskError(code, errno), 1)).toBe('1s (a|)', { a: 0 })
     })
   })
 

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { machineDisk } from '#lib/file/disk.js'
-import { appendDurably, openJsonLines, readJsonLines } from '#lib/run/json-lines.js'
+import { appendDurably, appendLine, openJsonLines, readJsonLines } from '#lib/run/json-lines.js'
 import { orThrow, rightOrThrow } from '#lib/or-throw.js'
 import { temporaryFolder } from './temporary.js'
 
@@ -30,6 +30,17 @@ describe('openJsonLines', () => {
       log.close()
     }
     expect(await readJsonLines(file, Point)()).toEqual(E.right([{ x: 1 }, { x: 2 }]))
+  })
+})
+
+describe('a log whose last line is incomplete', () => {
+  it.each([0, 1, 2 ** 16, 200_000])('loses that line, of %d bytes, before it gets another one', async (length) => {
+    const file = join(await temporaryFolder(), 'log.jsonl')
+    for (const lines of ['', '{"x":1}\n']) {
+      await writeFile(file, lines + '{'.repeat(length))
+      rightOrThrow(appendLine(file, { x: 2 })())
+      expect(await readFile(file, 'utf8')).toBe(`${lines}{"x":2}\n`)
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import files, { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -54,6 +55,25 @@ describe('claimRun', () => {
       expect(await readdir(folder)).toEqual(['run.lock'])
       expect(await lifeOf(folder)).toEqual({ life: 'alive' })
     }
+  })
+
+  it('leaves no lock if the disk does not take it', async () => {
+    const folder = await temporaryFolder()
+    const { open } = files
+    const opened = vi.spyOn(files, 'open').mockImplementationOnce(async (...place) => {
+      const handle = await open(...place)
+      vi.spyOn(handle, 'writeFile').mockRejectedValueOnce(
+        Object.assign(new Error('ENOSPC: simulated'), { code: 'ENOSPC' }),
+      )
+      return handle
+    })
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      opened.mockRestore()
+      syncBuiltinESMExports()
+    })
+    expect(await claim(folder)()).toMatchObject({ left: { found: 'no space on the device' } })
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('takes over a lock whose takeover was cut off by the end of another process', async () => {

@@ -104,7 +104,9 @@ describe.each([
     if (direction === 0) expect(rejected).toEqual([])
     expect(rejected.every(({ change }) => direction * change <= 0)).toBe(true)
     const last = rejected.toSorted((a, b) => direction * (b.change - a.change))[0]
-    if (last !== undefined) expect(direction * excess([...kept, last], needed)).toBeLessThan(1e-9)
+    // Several can have the change of the last one that was rejected.
+    const ties = rejected.filter(({ change }) => change === last?.change)
+    if (last !== undefined) expect(ties.some((tie) => direction * excess([...kept, tie], needed) < 1e-9)).toBe(true)
     // Whatever trains moves entropy less in the unwanted direction than everything that does not.
     for (const { change } of kept) if (last) expect(direction * change).toBeGreaterThanOrEqual(direction * last.change)
   })

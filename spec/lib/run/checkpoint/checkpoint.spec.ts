@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import files, { readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { initialPipelineState } from '#lib/control/pipeline-state.js'
 import { orThrow } from '#lib/or-throw.js'
 import { pruneCheckpoints, removeCheckpoints } from '#lib/run/checkpoint/prune-checkpoints.js'
@@ -165,6 +166,17 @@ describe('old checkpoints', () => {
     expect(await stepsAfter([0.1, 0.2, 0.3], 1)).toEqual([3])
   })
 
+  it('stay if their state cannot be read, as they may have the best score', async () => {
+    const run = await temporaryFolder()
+    for (const step of [1, 2, 3]) await orThrow(writeCheckpoint(run, aCheckpoint(step, step === 1 ? 0.9 : null)))
+    const state = join(run, 'checkpoints/step-000001/state.json')
+    await rename(state, `${state}.away`)
+    expect(await orThrow(pruneCheckpoints(run, 1))).toMatchObject([{ _tag: 'CheckpointError', place: state }])
+    await rename(`${state}.away`, state)
+    expect(await orThrow(pruneCheckpoints(run, 1))).toEqual([])
+    expect(await orThrow(checkpointSteps(run))).toEqual([1, 3])
+  })
+
   it.each([0, -1, 1.5])('are never all removed: %d to keep is refused', (keep) => {
     expect(() => pruneCheckpoints(RUN, keep)).toThrow(`keep: found ${keep}, expected an integer >= 1`)
   })
@@ -181,6 +193,21 @@ describe('the score of a checkpoint', () => {
     expect(await orThrow(checkpointSteps(run))).toEqual([1, 3])
     const { checkpoint } = await orThrow(newestCheckpoint(run, 1))
     expect(await orThrow(readCheckpoint(checkpoint!))).toEqual(aCheckpoint(1, 0.75))
+  })
+
+  it('is an error of the disk if the state cannot be read for a moment, so that it can be written later', async () => {
+    const run = await temporaryFolder()
+    await orThrow(writeCheckpoint(run, aCheckpoint(1)))
+    const cause = Object.assign(new Error('EIO: simulated'), { code: 'EIO' })
+    const stat = vi.spyOn(files, 'stat').mockRejectedValueOnce(cause)
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      stat.mockRestore()
+      syncBuiltinESMExports()
+    })
+    expect(await scoreCheckpoint(run, 1, 0.75)()).toMatchObject({ left: { _tag: 'FileError', cause } })
+    await orThrow(scoreCheckpoint(run, 1, 0.75))
+    expect(await checkCheckpoint(run, 1)()).toMatchObject(E.right({ state: { score: 0.75 } }))
   })
 
   it('is not written where there is no checkpoint, or one that is damaged', async () => {
