@@ -45,6 +45,7 @@ const createCheckpoint = async (run: string): Promise<string> => {
       logs: { [runFiles.metrics]: 1000 },
       score: 0.5,
       inputs: { 'rows.jsonl': { bytes: 10, sha256: 'ab' } },
+      config: { algorithm: 'grpo', seed: 7, steps: 100 },
     }),
   )
   return checkpointFolder(run, STEP)
