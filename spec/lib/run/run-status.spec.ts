@@ -61,7 +61,17 @@ describe('readRunStatus', { timeout: PATIENCE }, () => {
     expect(await statusOf(folder)).toEqual(E.right({ status: 'interrupted', lastSign: new Date(2_000_000) }))
   })
 
-  it('is unknown for a folder without a summary and a lock', async () => {
+  it('is interrupted since its configuration for a run that ended before its first summary, such as on a full disk', async () => {
+    const folder = await temporaryFolder()
+    const { release } = await orThrow(claimRun(folder, wallClock))
+    await writeFile(join(folder, 'config.yaml'), 'steps: 2\n')
+    await utimes(join(folder, 'config.yaml'), 1000, 1000)
+    expect(await statusOf(folder)).toEqual(E.right({ status: null, lastSign: null }))
+    await release()
+    expect(await statusOf(folder)).toEqual(E.right({ status: 'interrupted', lastSign: new Date(1_000_000) }))
+  })
+
+  it('is unknown for a folder without a summary, a lock and a configuration', async () => {
     expect(await statusOf(await temporaryFolder())).toEqual(E.right({ status: null, lastSign: null }))
   })
 
