@@ -65,7 +65,7 @@ export const trainPrepared = async (
   const { unfinished, ...followed } = await followTraining(run, model, checkpoints, showWithServers)
   const { failure } = followed
   const status = failure !== null ? 'failed' : run.interruption.isRequested() ? 'interrupted' : 'finished'
-  const reached = summaryOf(run, followed.view, status, base, unfinished)
+  const reached = withFailure(summaryOf(run, followed.view, status, base, unfinished), failure)
   run.control.save()
   const finish = async () => {
     await noteFailure(run, writeWhenPossible(run, { ...reached, status: 'saving' }))
@@ -132,6 +132,10 @@ const followTraining = async (
   return { ...followed, unfinished: issued() - finished }
 }
 
+/** Adds the error that ended a run to its summary. The first error is the reason of the others. */
+const withFailure = (summary: EndedSummary, failure: FollowedRun['failure']): EndedSummary =>
+  failure === null ? summary : { ...summary, failure: summary.failure ?? explain(failure.error) }
+
 /** Writes a summary and ends the run if the work fails. */
 const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: EndedSummary): Promise<A> => {
   try {
@@ -140,7 +144,7 @@ const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: Ended
     run.control.end(summary.status)
     run.spare.giveUp()
     // The error of the work says more than one of the summary.
-    await noteFailure(run, writeSummary(run.folder, summary))
+    await noteFailure(run, writeSummary(run.folder, withFailure(summary, { error })))
     throw error
   }
 }

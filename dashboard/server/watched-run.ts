@@ -75,10 +75,15 @@ export const watchRun = (run: RunToWatch): WatchedRun => {
     state: async () => {
       const servers = await orThrow(readRunServers(folder))
       const state = { ...(await stateOf(control)), ...(servers === null ? {} : { servers }) }
-      const { status, lastSign } = await orThrow(readRunStatus(folder, wallClock))
+      const { status, lastSign, failure } = await orThrow(readRunStatus(folder, wallClock))
       // Only the control of a run knows that the run is paused or stopping.
       if (status === null || (control !== null && !isOver({ ...state, status }))) return state
-      return { ...state, status, ...(lastSign === null ? {} : { lastSign: lastSign.toISOString() }) }
+      return {
+        ...state,
+        status,
+        ...(lastSign === null ? {} : { lastSign: lastSign.toISOString() }),
+        ...(failure === null ? {} : { failure }),
+      }
     },
     lines: (log, start) => readLines(at(log), start, PORTION),
     edition,
