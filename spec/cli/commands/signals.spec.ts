@@ -79,6 +79,7 @@ describe('a signal', { timeout: PATIENCE }, () => {
     const ended = await run.ended
     expect([130, 143]).toContain(ended.code)
     expectMessage(ended, ended.code!, /^already stopping: /m)
+    expect(ended.stdout).toContain(`\nThe results so far are in ${at('second')}\n`)
     expect(statusIn('second')).toBe('interrupted')
     expect(existsSync(at('second', 'checkpoints'))).toBe(true)
     expect(existsSync(at('second', 'checkpoint.safetensors'))).toBe(false)
