@@ -20,7 +20,7 @@ export interface RunStatus {
   readonly status: (typeof RunSummaryCodec.type.props.status)['_A'] | null
   /** Last sign of life of a run whose process is gone without an end in its summary; null for every other run. */
   readonly lastSign: Date | null
-  /** Error that ended a failed run; null for every other run. */
+  /** Error that ended the run; null if no error did. */
   readonly failure: string | null
 }
 
