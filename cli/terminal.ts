@@ -14,14 +14,17 @@ export interface Terminal {
   readonly progress: (text: string) => void
   /** Writes a note, a warning or an error to standard error, also with `--quiet`. */
   readonly note: (text: string) => void
-  /** Emits a message about each stream that does not take its text any more. A later subscriber gets the earlier messages. */
+  /**
+   * Emits each note that standard error does not take, and a message about each stream that does not take its text any more. A later
+   * subscriber gets the earlier ones.
+   */
   readonly lost$: Observable<string>
   /** Returns true after standard output did not take its text, although its reader did not close it. */
   readonly hasLostResults: () => boolean
 }
 
-/** Number of streams, each of which is lost once. */
-const STREAMS = 2
+/** Maximum number of texts that a later subscriber gets. */
+const KEPT = 100
 
 /** Size of a window that is not known. */
 const USUAL = { columns: 80, rows: 24 }
@@ -34,10 +37,10 @@ export interface OutputStreams {
 
 /**
  * Terminal of the streams of a process. A stream that is closed, full or gone ends no command, because the files of the command
- * are still needed: its text is dropped, and `lost$` emits a message once.
+ * are still needed: its text is dropped, and `lost$` emits a message once, and every note.
  */
 export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Terminal => {
-  const lost$ = new ReplaySubject<string>(STREAMS)
+  const lost$ = new ReplaySubject<string>(KEPT)
   let hasLostResults = false
   const writeError = writeSafely(stderr, (error) => lost$.next(lossText('standard error', error)))
   const writeOutput = writeSafely(stdout, (error) => {
@@ -59,8 +62,11 @@ export const processTerminal = ({ stdout, stderr }: OutputStreams = process): Te
       return (isTTY && stderr.rows) || USUAL.rows
     },
     write: (text) => writeOutput(withoutControls(text)),
-    progress: writeError,
-    note: (text) => writeError(`${withoutControls(text)}\n`),
+    progress: (text) => writeError(text),
+    note: (text) => {
+      const shown = withoutControls(text)
+      writeError(`${shown}\n`, () => lost$.next(shown))
+    },
     lost$,
     hasLostResults: () => hasLostResults,
   }
@@ -75,8 +81,11 @@ const withoutControls = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]
 /** Drops the progress of a terminal. Results, notes and errors remain. */
 export const quiet = (terminal: Terminal): Terminal => ({ ...terminal, interactive: false, progress: () => undefined })
 
-/** Returns a function that writes to a stream and never throws. `onLoss` is called at the first error. */
-const writeSafely = (stream: NodeJS.WriteStream, onLoss: (error: unknown) => void): ((text: string) => void) => {
+/** Writes a text to a stream and never throws. `onDrop` is called if the stream does not take the text. */
+type Write = (text: string, onDrop?: () => void) => void
+
+/** Returns a function that writes to a stream. `onLoss` is called at the first error. */
+const writeSafely = (stream: NodeJS.WriteStream, onLoss: (error: unknown) => void): Write => {
   let isLost = false
   const lose = (error: unknown) => {
     if (isLost) return
@@ -85,12 +94,18 @@ const writeSafely = (stream: NodeJS.WriteStream, onLoss: (error: unknown) => voi
   }
   // The listener stays, because a stream reports the error of a write later, and an error without a listener ends the process.
   stream.on('error', lose)
-  return (text) => {
+  return (text, onDrop) => {
+    const drop = (error: unknown) => {
+      lose(error)
+      onDrop?.()
+    }
     try {
       // A full disk may have room again, so that a stream is written also after an error.
-      stream.write(text)
+      stream.write(text, (error) => {
+        if (error instanceof Error) drop(error)
+      })
     } catch (error) {
-      lose(error)
+      drop(error)
     }
   }
 }

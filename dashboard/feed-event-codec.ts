@@ -37,7 +37,7 @@ const RunStateCodec: t.Type<RunState, unknown> = t.intersection(
       status: t.keyof(statuses satisfies Record<RunState['status'], null>),
       override: t.union([WaypointsCodec, t.null]),
     }),
-    t.partial({ lastSign: t.string, servers: t.readonlyArray(RunServerCodec) }),
+    t.partial({ lastSign: t.string, failure: t.string, servers: t.readonlyArray(RunServerCodec) }),
   ],
   'RunState',
 )

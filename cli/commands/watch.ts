@@ -87,6 +87,7 @@ const showInTerminal = async (
     return exitCodes.failed
   }
   terminal.write(`${outcome(end.summary).join('\n')}\n`)
+  if (end.summary.failure !== null) terminal.note(`error: ${end.summary.failure}`)
   return exitCodes.done
 }
 

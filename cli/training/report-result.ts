@@ -9,7 +9,7 @@ export const reportResult = (
   { config, folder, interruption, terminal }: TrainingRun,
   { summary, failure, comparisonFailure }: ComparedResult,
 ): number => {
-  const contents = failure === null ? 'Everything is' : 'The results so far are'
+  const contents = summary.status === 'finished' ? 'Everything is' : 'The results so far are'
   terminal.progress('\n')
   terminal.write(`${outcome(summary).join('\n')}\n${contents} in ${folder}\n`)
   if (canResume(summary) && config.checkpoints.every !== 0) terminal.write(`entrain resume ${folder} goes on with it\n`)

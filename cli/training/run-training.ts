@@ -70,7 +70,7 @@ export const trainPrepared = async (
     : run.interruption.isRequested()
       ? 'interrupted'
       : 'finished'
-  const reached = summaryOf(run, followed.view, status, base, unfinished)
+  const reached = withFailure(summaryOf(run, followed.view, status, base, unfinished), failure)
   run.control.save()
   const finish = async () => {
     await noteFailure(run, writeWhenPossible(run, { ...reached, status: 'saving' }))
@@ -137,6 +137,10 @@ const followTraining = async (
   return { ...followed, unfinished: issued() - finished }
 }
 
+/** Adds the error that ended a run to its summary. The first error is the reason of the others. */
+const withFailure = (summary: EndedSummary, failure: FollowedRun['failure']): EndedSummary =>
+  failure === null ? summary : { ...summary, failure: summary.failure ?? explain(failure.error) }
+
 /** Writes a summary and ends the run if the work fails. */
 const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: RunSummary): Promise<A> => {
   try {
@@ -146,7 +150,7 @@ const orSummarise = async <A>(run: TrainingRun, work: Promise<A>, summary: RunSu
     run.control.end(status)
     run.spare.giveUp()
     // The error of the work says more than one of the summary.
-    await noteFailure(run, writeSummary(run.folder, { ...summary, status }))
+    await noteFailure(run, writeSummary(run.folder, withFailure({ ...summary, status }, { error })))
     throw error
   }
 }

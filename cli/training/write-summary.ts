@@ -33,6 +33,7 @@ export const summaryOf = <S extends RunSummary['status']>(
   seed: config.seed,
   engine: engine.name,
   status,
+  failure: null,
   planned: config.steps,
   steps: history.steps,
   skipped: history.skipped,

@@ -41,7 +41,7 @@ export const watchInTerminal = (
   terminal: Terminal,
   stop$: Observable<void>,
 ): Promise<WatchEnd | null> => {
-  const showNewSteps = stepReader(run, terminal)
+  const showNewSteps = currentStepReader(run, terminal)
   return lastValueFrom(
     run.mark$.pipe(
       startWith(''),
@@ -65,8 +65,23 @@ const endOf = async ({ folder }: WatchedRun, { lastSign }: RunState, steps: numb
     ? { end: 'over', summary: await orThrow(readSummary(join(folder, runFiles.summary))) }
     : { end: 'gone', lastSign: new Date(lastSign), steps }
 
-/** Returns a function that shows the steps which are new in the logs, and returns the number of all steps. */
-const stepReader = (run: WatchedRun, terminal: Terminal): ((state: RunState) => Promise<number>) => {
+/** Function that shows the steps which are new in the logs, and returns the number of all steps. */
+type StepReader = (state: RunState) => Promise<number>
+
+/** Returns a reader that begins again with the first step when the logs were cut or replaced. */
+const currentStepReader = (run: WatchedRun, terminal: Terminal): StepReader => {
+  let current: { readonly edition: string; readonly read: StepReader } | undefined
+  return async (state) => {
+    const edition = await run.edition()
+    if (current?.edition !== edition) {
+      if (current !== undefined) terminal.note(`${run.folder}: the run was resumed or replaced: all its steps follow`)
+      current = { edition, read: stepReader(run, terminal) }
+    }
+    return current.read(state)
+  }
+}
+
+const stepReader = (run: WatchedRun, terminal: Terminal): StepReader => {
   const show = live(terminal)
   const metrics = readLog(run, 'metrics', StepMetricsCodec)
   const timings = readLog(run, 'timings', StepSecondsCodec)

@@ -18,7 +18,7 @@ export interface RunFeed {
   /** Event with the rollouts of the last step of a run that is over; undefined if it is not over, or kept none. */
   readonly finalRollouts: () => Uint8Array | undefined
   readonly logs: { readonly [L in keyof Logs]: LogHistory }
-  /** Changes when a log was replaced by a shorter one, so that its positions are of other lines. */
+  /** Changes when the logs were cut or replaced, so that their positions are of other lines. */
   readonly edition: () => number
 }
 
@@ -32,20 +32,23 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
   const logs = createLogs(run)
   const next: Record<keyof Logs, number> = { metrics: 0, timings: 0, evaluations: 0 }
   let mark: string | undefined
-  let state: { readonly text: string; readonly event: Uint8Array } = { text: '', event: new Uint8Array() }
+  let readEdition: string | undefined
+  let state = noState
   let finalRollouts: Uint8Array | undefined
   let lastStep: number | undefined
   let edition = 0
   let revision = 0
 
+  const beginAgain = (log: keyof Logs): void => {
+    edition++
+    logs[log] = createLogHistory(run, log)
+    next[log] = 0
+  }
   const readLog = async (log: keyof Logs): Promise<void> => {
     for (;;) {
       const lines = await watched.lines(log, next[log])
       if (lines.next === next[log]) return
-      if (lines.next < next[log]) {
-        edition++
-        logs[log] = createLogHistory(run, log)
-      }
+      if (lines.next < next[log]) beginAgain(log)
       logs[log].append(lines.bytes)
       if (log === 'metrics') lastStep = lastStepIn(lines) ?? lastStep
       next[log] = lines.next
@@ -54,6 +57,13 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
   /** The mark and the state are read first: a later change has another mark, and the logs of a run that is over are complete. */
   const read = async (): Promise<void> => {
     mark = await watched.mark()
+    const found = await watched.edition()
+    if (found !== (readEdition ??= found)) {
+      readEdition = found
+      logNames.forEach(beginAgain)
+      // The rollouts of the last step may be others, although the state is the same.
+      state = noState
+    }
     const now = await watched.state()
     for (const log of logNames) await readLog(log)
     const text = JSON.stringify(now)
@@ -84,6 +94,8 @@ export const createRunFeed = (watched: WatchedRun, run: number): RunFeed => {
     revision: () => revision,
   }
 }
+
+const noState: { readonly text: string; readonly event: Uint8Array } = { text: '', event: new Uint8Array() }
 
 const createLogs = (run: number): Record<keyof Logs, LogHistory> => ({
   metrics: createLogHistory(run, 'metrics'),

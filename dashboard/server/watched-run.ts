@@ -34,6 +34,11 @@ export interface RunToWatch {
 export interface WatchedRun extends RunToWatch {
   readonly state: () => Promise<RunState>
   readonly lines: (log: keyof Logs, start: number) => Promise<Lines>
+  /**
+   * Returns a text that changes when the run was resumed, or when another run has its folder. The positions of a reader are then of
+   * other lines, also if its logs have become longer meanwhile.
+   */
+  readonly edition: () => Promise<string>
   /** Kept rollouts of a step, as the line of the log. */
   readonly rollouts: StepLines
   /** Returns a text that changes when the folder or the state of the run changes. */
@@ -54,27 +59,47 @@ const POLL_EVERY = 250
 export const watchRun = (run: RunToWatch): WatchedRun => {
   const { folder, control } = run
   const at = (file: keyof typeof runFiles) => join(folder, runFiles[file])
+  const marksOf = (files: readonly (keyof typeof runFiles)[]) => Promise.all(files.map((file) => markOf(at(file))))
+  // A resumed run cuts its logs before it records that it was resumed, and adds lines afterwards.
+  const edition = async () => JSON.stringify(await marksOf(['config', 'resumptions']))
   const mark = async () =>
     JSON.stringify([
+      await edition(),
       await stateOf(control),
       // A process that ends by force changes no file. The process that has the control is this one.
       control === null ? (await readRunLife(folder, wallClock)).life : 'alive',
-      ...(await Promise.all([...logNames, 'summary' as const, 'servers' as const].map((file) => markOf(at(file))))),
+      ...(await marksOf([...logNames, 'summary', 'servers'])),
     ])
   return {
     ...run,
     state: async () => {
       const servers = await orThrow(readRunServers(folder))
       const state = { ...(await stateOf(control)), ...(servers === null ? {} : { servers }) }
-      const { status, lastSign } = await orThrow(readRunStatus(folder, wallClock))
+      const { status, lastSign, failure } = await orThrow(readRunStatus(folder, wallClock))
       // Only the control of a run knows that the run is paused or stopping.
       if (status === null || (control !== null && !isOver({ ...state, status }))) return state
-      return { ...state, status, ...(lastSign === null ? {} : { lastSign: lastSign.toISOString() }) }
+      return {
+        ...state,
+        status,
+        ...(lastSign === null ? {} : { lastSign: lastSign.toISOString() }),
+        ...(failure === null ? {} : { failure }),
+      }
     },
     lines: (log, start) => readLines(at(log), start, PORTION),
-    rollouts: createStepLines(at('rollouts')),
+    edition,
+    rollouts: createCurrentStepLines(at('rollouts'), edition),
     mark,
     mark$: merge(interval(POLL_EVERY), control?.state$ ?? NEVER).pipe(exhaustMap(mark), share()),
+  }
+}
+
+/** Creates a reader of log lines by their step that begins again when the edition changes. */
+const createCurrentStepLines = (file: string, edition: WatchedRun['edition']): StepLines => {
+  let current: { readonly edition: string; readonly lines: StepLines } | undefined
+  return async (step) => {
+    const found = await edition()
+    if (current?.edition !== found) current = { edition: found, lines: createStepLines(file) }
+    return current.lines(step)
   }
 }
 

@@ -36,6 +36,8 @@ export interface RunState {
    * every other run.
    */
   readonly lastSign?: string
+  /** Error that ended the run, as read from its summary. Absent if no error did. */
+  readonly failure?: string
   /** Servers of the run: their present state, and their last one when the run is over. Absent for a run on one machine. */
   readonly servers?: readonly RunServer[]
 }

@@ -35,14 +35,16 @@ export const identifyProcess = async (clock: Clock): Promise<ProcessIdentity> =>
 
 /**
  * Returns whether a process exists; null for a process that cannot be seen from here. That is one of another machine or container.
- * A process of another boot may be of another machine with the same name, too.
+ * A process of another boot may be of another machine with the same name, too. Outside Linux a pid that exists may be that of a later
+ * process.
  */
 export const isRunning = async (found: ProcessIdentity, clock: Clock): Promise<boolean | null> => {
   const here = await identifyProcess(clock)
   if (found.host !== here.host || found.namespace !== here.namespace || !isSameBoot(found.boot, here.boot)) return null
   if (!hasPid(found.pid)) return false
   const stat = await processStat(found.pid)
-  return stat === null || (!stat.isDead && (found.started === null || found.started === stat.started))
+  if (stat?.isDead === true) return false
+  return stat === null || found.started === null ? null : found.started === stat.started
 }
 
 const bootOf = (clock: Clock): Promise<string | number> =>

@@ -18,7 +18,7 @@ export const runFiles = {
   published: 'published',
   /** Identity of the process that trains the run; the file exists while it does. */
   lock: 'run.lock',
-  /** Messages of the run that its terminal did not take, one per line. */
+  /** Messages of the run that its terminal did not take, each with its time. */
   notes: 'notes.log',
   /** Trained model, if the run started from a safetensors file. */
   checkpoint: 'checkpoint.safetensors',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { type Observable, ReplaySubject } from 'rxjs'
+import { firstValueFrom, type Observable, ReplaySubject, timer } from 'rxjs'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
 import { isMissing } from '../file/missing-file.js'
@@ -40,6 +40,9 @@ const BEAT_EVERY = 5000
 /** Time without a sign of life after which a process that cannot be seen from this machine counts as gone. @units seconds */
 const SILENCE = 60
 
+/** Time for which the lock of such a process is watched before it is taken over. @units ms */
+const WATCH_FOR = 3 * BEAT_EVERY
+
 /** Largest lock file. @units bytes */
 const MAX_LOCK = 2 ** 16
 
@@ -61,7 +64,8 @@ interface FoundLock {
 
 /**
  * Claims a run folder for this process. The lock of a process that is gone is taken over. While the lock is held, its
- * modification time is a sign of life for other machines that share the file system.
+ * modification time is a sign of life for other machines that share the file system. If the process cannot be seen from here, its lock
+ * is watched for 15 seconds first, because the clock of its machine may be behind.
  *
  * @units clock: seconds since 1970
  * @errors ClaimedByOther for a folder that a process has claimed; FileError for a lock that cannot be written
@@ -83,7 +87,8 @@ export const claimRun = (folder: string, clock: Clock): TE.TaskEither<FileError,
 
 /**
  * Reads from the lock of a run folder whether its process still runs. A process of another machine, of another boot or in another
- * container counts as gone after a minute without a sign of life.
+ * container counts as gone after a minute without a sign of life, by the clock of this machine. Outside Linux this is so for each
+ * process whose pid exists.
  *
  * @units clock: seconds since 1970
  * @errors rejects with the error of the file system for a lock that cannot be read
@@ -95,7 +100,7 @@ export const readRunLife = async (folder: string, clock: Clock): Promise<RunLife
 }
 
 const claimedBy = async (folder: string, { holder }: FoundLock, clock: Clock): Promise<ClaimedByOther> => {
-  const isSeen = holder !== null && (await isRunning(holder, clock)) !== null
+  const isSeen = (await isHolderRunning(holder, clock)) !== null
   return new ClaimedByOther(
     folder,
     holder === null
@@ -142,7 +147,8 @@ const claimFile = async (file: string, text: string, clock: Clock): Promise<Foun
   if (await createFile(file, text)) return null
   const found = await readLock(file)
   if (found === null) return claimFile(file, text, clock)
-  if (await isHeld(found, clock)) return found
+  const held = (await isHeld(found, clock)) ? found : await nextSign(file, found, clock)
+  if (held !== null) return held
   const right = `${file}.${createHash('sha256').update(found.text).digest('hex').slice(0, 16)}`
   const other = await claimFile(right, text, clock)
   if (other !== null) return other
@@ -191,4 +197,15 @@ const readLock = async (file: string): Promise<FoundLock | null> => {
 }
 
 const isHeld = async ({ holder, beat }: FoundLock, clock: Clock): Promise<boolean> =>
-  (holder === null ? null : await isRunning(holder, clock)) ?? clock() - beat.getTime() / 1000 < SILENCE
+  (await isHolderRunning(holder, clock)) ?? clock() - beat.getTime() / 1000 < SILENCE
+
+const isHolderRunning = async (holder: FoundLock['holder'], clock: Clock): Promise<boolean | null> =>
+  holder === null ? null : isRunning(holder, clock)
+
+/** Watches the lock of a process that cannot be seen; returns the lock if the process gives a sign of life meanwhile, or null. */
+const nextSign = async (file: string, { holder, beat }: FoundLock, clock: Clock): Promise<FoundLock | null> => {
+  if ((await isHolderRunning(holder, clock)) === false) return null
+  await firstValueFrom(timer(WATCH_FOR))
+  const now = await readLock(file)
+  return now !== null && now.beat.getTime() !== beat.getTime() ? now : null
+}

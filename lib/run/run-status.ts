@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { endings } from '../control/run-state.js'
+import { exists } from '../file/exists.js'
 import { FileError } from '../file/file-error.js'
 import { describeFileProblem } from '../file/file-problem.js'
 import { isMissing } from '../file/missing-file.js'
@@ -15,10 +16,12 @@ import { readSummaryAs, RunSummaryCodec } from './summary.js'
 
 /** Status of a run, as read from its folder. */
 export interface RunStatus {
-  /** Null for a run that has written no summary. The status of a run whose process is gone is `interrupted`. */
+  /** Null for a run that lives and has written no summary yet. The status of a run whose process is gone is `interrupted`. */
   readonly status: (typeof RunSummaryCodec.type.props.status)['_A'] | null
   /** Last sign of life of a run whose process is gone without an end in its summary; null for every other run. */
   readonly lastSign: Date | null
+  /** Error that ended the run; null if no error did. */
+  readonly failure: string | null
 }
 
 /**
@@ -30,15 +33,18 @@ export interface RunStatus {
 export const readRunStatus = (folder: string, clock: Clock): TE.TaskEither<FileError, RunStatus> =>
   TE.tryCatch(
     async () => {
-      const before = await statusIn(folder)
-      if (hasEnded(before)) return { status: before, lastSign: null }
+      const before = await readEnding(folder)
+      if (hasEnded(before)) return { ...before, lastSign: null }
       const life = await readRunLife(folder, clock)
-      if (life.life === 'alive' || (life.life === 'unknown' && before === null))
-        return { status: before, lastSign: null }
+      if (life.life === 'alive') return { ...before, lastSign: null }
       // A run writes its last summary before it removes its lock, so the summary is read after the lock.
-      const after = await statusIn(folder)
-      if (hasEnded(after)) return { status: after, lastSign: null }
-      return { status: 'interrupted', lastSign: life.life === 'gone' ? life.since : await lastWrite(folder) }
+      const after = await readEnding(folder)
+      if (hasEnded(after)) return { ...after, lastSign: null }
+      // A folder that is away, or that a program writes by itself, has none of these files.
+      if (life.life === 'unknown' && after.status === null && !(await exists(join(folder, runFiles.config))))
+        return { ...after, lastSign: null }
+      const lastSign = life.life === 'gone' ? life.since : await lastWrite(folder)
+      return { status: 'interrupted', lastSign, failure: null }
     },
     (cause) =>
       cause instanceof FileError
@@ -46,24 +52,31 @@ export const readRunStatus = (folder: string, clock: Clock): TE.TaskEither<FileE
         : new FileError(folder, describeFileProblem(cause), 'a run folder that can be read', { cause }),
   )
 
-const hasEnded = (status: RunStatus['status']): boolean => endings.some((ending) => ending === status)
+const { status, failure } = RunSummaryCodec.type.props
 
-/** Only the status is decoded, so that the summary of another version can be read. */
-const StatusCodec = t.type({ status: RunSummaryCodec.type.props.status }, 'RunSummary')
+/** Only some fields are decoded, so that the summary of another version can be read. */
+const EndingCodec = t.type({ status, failure }, 'RunSummary')
 
-const statusIn = (folder: string): Promise<RunStatus['status']> =>
+/** Fields of a {@link RunStatus} that the summary has. */
+type SummaryStatus = Omit<RunStatus, 'lastSign'>
+
+const hasEnded = ({ status }: SummaryStatus): boolean => endings.some((ending) => ending === status)
+
+const readEnding = (folder: string): Promise<SummaryStatus> =>
   orThrow(
     pipe(
-      readSummaryAs(join(folder, runFiles.summary), StatusCodec),
-      TE.map(({ status }): RunStatus['status'] => status),
-      TE.orElse((error) => (isMissing(error.cause) ? TE.right(null) : TE.left(error))),
+      readSummaryAs<SummaryStatus>(join(folder, runFiles.summary), EndingCodec),
+      TE.orElse((error) => (isMissing(error.cause) ? TE.right({ status: null, failure: null }) : TE.left(error))),
     ),
   )
 
-/** Time of the last change of the files that a run writes most. A person removed the lock of the run, or copied the folder without it. */
+/**
+ * Time of the last change of the files that a run writes first and most, for a folder without a lock: the run ended before its first
+ * summary, a person removed the lock, or the folder was copied without it.
+ */
 const lastWrite = async (folder: string): Promise<Date> => {
   const times = await Promise.all(
-    [runFiles.summary, runFiles.metrics].map((name) =>
+    [runFiles.config, runFiles.summary, runFiles.metrics].map((name) =>
       stat(join(folder, name)).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,

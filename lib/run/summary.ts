@@ -45,6 +45,8 @@ export const RunSummaryCodec = t.readonly(
        * evaluated; then how the run ended. `finished` means that the weights are on disk.
        */
       status: t.union([t.literal('running'), t.literal('saving'), ...ending.types]),
+      /** Error that ended the run, with a line for each of its causes; null if no error did. */
+      failure: nullIfMissing(t.string),
       /** Configured number of steps. */
       planned: t.number,
       /** Number of steps that were done. */

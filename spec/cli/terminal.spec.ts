@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { processTerminal } from '#cli/terminal.js'
@@ -49,14 +50,49 @@ describe('processTerminal', () => {
     expect(terminal.hasLostResults()).toBe(false)
   })
 
+  it('gives away the notes that standard error does not take, also the one with which it is lost', () => {
+    let isFull = true
+    const written: string[] = []
+    // The stream of a process goes on after an error, unlike other streams.
+    const stderr = Object.assign(new EventEmitter(), {
+      write: (text: string, done: (error: Error | null) => void) => {
+        if (!isFull) written.push(text)
+        done(isFull ? failure('ENOSPC') : null)
+        if (isFull) stderr.emit('error', failure('ENOSPC'))
+      },
+    })
+    const { note, progress, lost$ } = processTerminal({
+      stdout: opened().stdout,
+      stderr: stderr as unknown as NodeJS.WriteStream,
+    })
+    note('error: no \u001b[2Jroom\n  caused by: a disk')
+    progress('step 1')
+    note('training waits')
+    isFull = false
+    note('training goes on')
+    const lost: string[] = []
+    lost$.subscribe((text) => lost.push(text))
+    expect(lost).toEqual([
+      'standard error: found no space on the device: its text is lost, and the command continues',
+      'error: no \ufffd[2Jroom\n  caused by: a disk',
+      'training waits',
+    ])
+    expect(written).toEqual(['training goes on\n'])
+  })
+
   it('goes on if a stream throws', () => {
     const { terminal, stderr, lost } = opened()
     stderr.write = () => {
       throw failure('EIO')
     }
     terminal.note('a note')
-    terminal.note('a note')
-    expect(lost).toHaveLength(1)
+    terminal.progress('step 1')
+    terminal.note('another note')
+    expect(lost).toEqual([
+      'standard error: found a terminal that is gone: its text is lost, and the command continues',
+      'a note',
+      'another note',
+    ])
   })
 
   it('prints no control characters of a name or a file, because they would move the cursor', () => {

@@ -124,6 +124,7 @@ const summary: RunSummary = {
   seed: 1,
   engine: 'onnx',
   status: 'finished',
+  failure: null,
   planned: STEPS,
   steps: STEPS,
   skipped: 0,

@@ -40,6 +40,7 @@ describe('a run whose learning rate destroys the weights', { timeout: PATIENCE }
     expect(ended.stdout).toContain('\n5 updates refused: 5 non-finite-weights; ')
     expect(await summaryOf('broken')).toMatchObject({
       status: 'failed',
+      failure: expect.stringMatching(/^step 5: found 5 refused updates in a row /) as string,
       steps: 5,
       skipped: 5,
       refused: { 'non-finite-weights': 5 },
@@ -47,6 +48,10 @@ describe('a run whose learning rate destroys the weights', { timeout: PATIENCE }
     expect((await metricsOf('broken')).map(({ status, version }) => [status, version])).toEqual(
       Array.from({ length: 5 }, () => ['non-finite-weights', 0]),
     )
+    expect(await entrainHere('watch', '--terminal', at('broken'))).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/\nerror: step 5: found 5 refused updates in a row .*\n$/) as string,
+    })
     const weights = at('broken', 'checkpoint.safetensors')
     const census = await censusOfTensors(weights)()
     expect(E.isRight(census) && census.right.every(({ census: { firstBad } }) => firstBad === null)).toBe(true)

@@ -19,6 +19,11 @@ const short = (folder: string): readonly string[] => [
   ...['train', '--model', base(), '--out', at(folder), '--steps', '2', '--prompts', '4'],
   ...small,
 ]
+/** Arguments of a run whose updates are refused until it fails. */
+const failing = (folder: string): readonly string[] => [
+  ...['train', '--out', at(folder), '--steps', '12', '--prompts', '4', '--learning-rate', '1e38'],
+  ...small,
+]
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 /** Starts a shell command in which "$@" is a command line of `entrain`. */
@@ -74,6 +79,7 @@ describe('a signal', { timeout: PATIENCE }, () => {
     const ended = await run.ended
     expect([130, 143]).toContain(ended.code)
     expectMessage(ended, ended.code!, /^already stopping: /m)
+    expect(ended.stdout).toContain(`\nThe results so far are in ${at('second')}\n`)
     expect(statusIn('second')).toBe('interrupted')
     expect(existsSync(at('second', 'checkpoints'))).toBe(true)
     expect(existsSync(at('second', 'checkpoint.safetensors'))).toBe(false)
@@ -159,6 +165,16 @@ describe('a stream that is closed', { timeout: PATIENCE }, () => {
     const notes = await notesOf('closed')
     for (const name of ['output', 'error'])
       expect(notes).toMatch(new RegExp(`^\\S+Z standard ${name}: found a reader that closed it: `, 'm'))
-    expect(notes.trimEnd().split('\n')).toHaveLength(2)
+    expect(notes.match(/^\S+Z standard /gm)).toHaveLength(2)
+    expect(notes).toMatch(/^\S+Z entropy .* is far above its band /m)
+  })
+
+  it('leaves the notes and the error of a run that nobody reads in its folder', async () => {
+    const run = killAtEnd(start(failing('failing')))
+    run.child.stderr?.destroy()
+    expect(await run.ended).toMatchObject({ code: 1 })
+    const notes = await notesOf('failing')
+    expect(notes).toMatch(/^\S+Z step 1: update refused, /m)
+    expect(notes).toMatch(/^\S+Z error: step \d+: found 5 refused updates in a row /m)
   })
 })

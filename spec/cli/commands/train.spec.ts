@@ -262,7 +262,7 @@ describe('entrain train, stopped by Ctrl-C', { timeout: PATIENCE }, () => {
     started.child.kill('SIGINT')
     const { code, stdout, stderr } = await started.ended
     expectMessage({ code, stderr }, 130, /^stopping: /m)
-    expect(stdout).toContain(`Everything is in ${at('stopped')}\n`)
+    expect(stdout).toContain(`The results so far are in ${at('stopped')}\n`)
     const log = await readFile(at('stopped', 'metrics.jsonl'), 'utf8')
     const { length } = await metricsOf('stopped')
     expect(log.endsWith('}\n')).toBe(true)

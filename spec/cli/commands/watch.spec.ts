@@ -1,19 +1,24 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { stringify } from 'yaml'
 import { trainDefaults } from '#cli/config/train-config.js'
 import { runToWatch } from '#cli/watching/run-to-watch.js'
 import { orThrow } from '#lib/or-throw.js'
+import { claimRun } from '#lib/run/run-lock.js'
+import { wallClock } from '#lib/timing/wall-clock.js'
 import { linesOf, metricsOf, stepsIn, openWatcher } from '../../dashboard/server/test-dashboard.js'
 import { temporaryFolder } from '../../lib/run/temporary.js'
 import { planPoints } from '#dashboard/server/plan-points.js'
 import { entrainHere } from '../in-process.js'
 import { expectMessage, PATIENCE, printed, start } from '../process.js'
 
+/** Creates the folder of a run that lives. */
 const aRun = async (config: unknown = { ...trainDefaults, steps: 3 }): Promise<string> => {
   const folder = join(await temporaryFolder(), 'a-run')
   await mkdir(folder)
+  const { release } = await orThrow(claimRun(folder, wallClock))
+  onTestFinished(release)
   await writeFile(join(folder, 'config.yaml'), stringify(config))
   await writeFile(join(folder, 'metrics.jsonl'), linesOf(metricsOf(0, 2)))
   return folder
@@ -101,6 +106,14 @@ describe('entrain watch --terminal', { timeout: PATIENCE }, () => {
     await printed(process, /step 1\/3 .*\nstep 2\/3 /)
     process.child.kill('SIGINT')
     expect(await process.ended).toMatchObject({ code: 0 })
+  })
+
+  it('ends with exit code 1 for a run that ended before its first summary', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'config.yaml'), stringify({ ...trainDefaults, steps: 3 }))
+    const { code, stderr } = await entrainHere('watch', '--terminal', folder)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/: interrupted, no sign of life since .*: 0 of 3 steps are in its logs\n$/)
   })
 
   it('shows one run in the terminal, or a dashboard', async () => {

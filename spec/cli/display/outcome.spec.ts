@@ -18,6 +18,7 @@ const summary: RunSummary = {
   seed: 1,
   engine: 'onnx',
   status: 'finished',
+  failure: null,
   planned: 100,
   steps: 100,
   skipped: 3,

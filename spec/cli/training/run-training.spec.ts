@@ -42,8 +42,12 @@ const withRun = async (
     await use(await openRun(planned, options, resources), resources)
   })
 }
-const statusOf = (name: string): unknown =>
-  (JSON.parse(readFileSync(at(name, 'summary.json'), 'utf8')) as { readonly status?: unknown }).status
+const summaryIn = (name: string) =>
+  JSON.parse(readFileSync(at(name, 'summary.json'), 'utf8')) as {
+    readonly status?: unknown
+    readonly failure?: unknown
+  }
+const statusOf = (name: string): unknown => summaryIn(name).status
 const hasWeights = (name: string) => existsSync(at(name, 'checkpoint.safetensors'))
 
 it('a run and its comparison leave nothing on the engine, one after the other', { timeout: PATIENCE }, () =>
@@ -126,6 +130,7 @@ it(
   async () => {
     await withRun('saved', async (run) => {
       const result = await runTraining(run)
+      expect(summaryIn('saved')).toMatchObject({ status: 'finished', failure: null })
       const model = await loadTrainedModel(run.config, run.task, run.base.source, run.engine)
       const broken = trainPrepared(
         { ...run, steering: createSteering(run.config) },
@@ -139,7 +144,7 @@ it(
         },
       )
       await expect(broken).rejects.toThrow('no room')
-      expect(statusOf('saved')).toBe('failed')
+      expect(summaryIn('saved')).toMatchObject({ status: 'failed', failure: 'no room' })
     })
   },
 )

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NEVER, Subject } from 'rxjs'
 import { describe, expect, it, vi } from 'vitest'
@@ -46,18 +46,24 @@ const summary = (status: string, trained: unknown) =>
 const watched = async (interactive: boolean, stop$ = new Subject<void>()) => {
   const folder = await temporaryFolder()
   let text = ''
-  const terminal = fakeTerminal({ interactive, progress: (more) => void (text += more) })
+  const notes: string[] = []
+  const terminal = fakeTerminal({
+    interactive,
+    progress: (more) => void (text += more),
+    note: (note) => void notes.push(note),
+  })
   const run = watchRun({ ...runToWatch(folder), about: { ...runToWatch(folder).about, planned: 4 } })
   return {
     folder,
     stop$,
+    notes,
     text: () => text,
-    step: async (step: number) => {
-      const { metrics, seconds } = loggedStep(step, 0.5)
+    step: async (step: number, entropy = 0.5) => {
+      const { metrics, seconds } = loggedStep(step, entropy)
       await appendFile(join(folder, 'metrics.jsonl'), linesOf([metrics]))
       await appendFile(
         join(folder, 'rollouts.jsonl'),
-        linesOf([stepRollouts(reportOf(step, 0.5), { decode } as never)]),
+        linesOf([stepRollouts(reportOf(step, entropy), { decode } as never)]),
       )
       await appendFile(join(folder, 'timings.jsonl'), linesOf([seconds]))
     },
@@ -111,6 +117,30 @@ describe('watchInTerminal', { timeout: PATIENCE }, () => {
     await vi.waitFor(() => expect(text()).toContain('step 1/4'), PATIENCE)
     await holder.kill()
     expect(await over).toEqual({ end: 'gone', lastSign: expect.any(Date) as unknown, steps: 1 })
+  })
+
+  it('begins again when the run was resumed, because its logs were cut', async () => {
+    const { begin, step, ends, text, notes, folder } = await watched(false)
+    const logs = ['metrics', 'timings', 'rollouts'].map((log) => join(folder, `${log}.jsonl`))
+    await step(0)
+    const sizes = await Promise.all(logs.map(async (log) => (await stat(log)).size))
+    await step(1)
+    const over = begin()
+    await vi.waitFor(() => expect(text()).toContain('step 2/4'), PATIENCE)
+    await Promise.all(logs.map((log, i) => truncate(log, sizes[i])))
+    await appendFile(join(folder, 'resumptions.jsonl'), '{"step":1,"time":0,"changed":[]}\n')
+    for (const at of [1, 2, 3]) await step(at, 0.5625)
+    await ends('failed', null)
+    expect(await over).toMatchObject({ end: 'over', summary: { status: 'failed' } })
+    expect(text().match(/step \d.* entropy \d\.\d+/g)).toEqual([
+      'step 1/4  entropy 0.500',
+      'step 2/4  entropy 0.500',
+      'step 1/4  entropy 0.500',
+      'step 2/4  entropy 0.563',
+      'step 3/4  entropy 0.563',
+      'step 4/4  entropy 0.563',
+    ])
+    expect(notes).toEqual([`${folder}: the run was resumed or replaced: all its steps follow`])
   })
 
   it('redraws the latest state in a terminal, without the steps before it', async () => {

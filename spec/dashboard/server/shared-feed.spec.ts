@@ -33,6 +33,7 @@ const createRun = () => {
       reads++
       return Promise.resolve({ bytes: Buffer.alloc(0), next: start })
     },
+    edition: () => Promise.resolve('unchanged'),
     rollouts: () => Promise.resolve(null),
     mark: () => Promise.resolve('unchanged'),
     mark$,

@@ -16,6 +16,13 @@ test('a run in order has no warning', () => {
   expect(runWarnings(runWith([metricsLine(0), metricsLine(1, { status: 'zero-advantage' })]))).toEqual([])
 })
 
+test('the error that ended a run is the first warning', () => {
+  const run = runWith([metricsLine(0), metricsLine(1, { status: 'non-finite-weights' })])
+  const warnings = runWarnings({ ...run, state: { status: 'failed', override: null, failure: 'engine lost' } })
+  expect(warnings).toHaveLength(2)
+  expect(warnings[0]).toBe('error: engine lost')
+})
+
 test('refused updates and entropy outside its limit are warnings', () => {
   const lines = [
     metricsLine(0),

@@ -15,6 +15,9 @@ const lockOf = (folder: string) => join(folder, 'run.lock')
 const lifeOf = (folder: string) => readRunLife(folder, wallClock)
 const claim = (folder: string) => claimRun(folder, wallClock)
 
+/** Only Linux tells when a process has started. */
+const isLinux = process.platform === 'linux'
+
 /** A pid that is too large for any process. */
 const noPid = 2 ** 22 + 1
 
@@ -102,6 +105,37 @@ describe('claimRun', () => {
     )
   })
 
+  describe('for a lock of another machine without a sign of life for a minute', () => {
+    afterEach(() => void vi.useRealTimers())
+
+    /** Begins to claim a folder, and lets some time pass when the claim waits. */
+    const claimDuring = async (folder: string, waited: () => Promise<void>) => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+      const claimed = claim(folder)()
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), PATIENCE)
+      await waited()
+      vi.advanceTimersByTime(15_000)
+      const result = await claimed
+      if (E.isRight(result)) onTestFinished(result.right.release)
+      return result
+    }
+
+    it('refuses a folder whose process gives one meanwhile, because the clock of its machine is behind', async () => {
+      const folder = await writeLock({ host: 'another' }, 3600)
+      const beat = wallClock() - 3595
+      expect(await claimDuring(folder, () => utimes(lockOf(folder), beat, beat))).toMatchObject(
+        E.left({ found: expect.stringContaining('on another is training') as string }),
+      )
+      expect(await readdir(folder)).toEqual(['run.lock'])
+    })
+
+    it('takes the lock over if there is none', async () => {
+      const folder = await writeLock({ host: 'another' }, 3600)
+      expect(E.isRight(await claimDuring(folder, () => Promise.resolve()))).toBe(true)
+      expect(JSON.parse(await readFile(lockOf(folder), 'utf8'))).toMatchObject({ pid: process.pid })
+    })
+  })
+
   it('names a folder that does not exist', async () => {
     expect(await claim('/nowhere/run')()).toMatchObject(E.left({ _tag: 'FileError', place: '/nowhere/run' }))
   })
@@ -132,7 +166,7 @@ describe('claimRun of several processes', { timeout: PATIENCE }, () => {
 })
 
 describe('readRunLife', () => {
-  it('is alive for the process that is running', async () => {
+  it.runIf(isLinux)('is alive for the process that is running', async () => {
     expect(await lifeOf(await writeLock({}, 3600))).toEqual({ life: 'alive' })
   })
 
@@ -142,7 +176,6 @@ describe('readRunLife', () => {
   ])('is gone since the last sign of life for a lock %s', async (_, fields) => {
     const folder = await writeLock(fields, 10)
     const { mtime } = await stat(lockOf(folder))
-    const isLinux = process.platform === 'linux'
     expect(await lifeOf(folder)).toEqual(
       'started' in fields && !isLinux ? { life: 'alive' } : { life: 'gone', since: mtime },
     )
@@ -153,6 +186,7 @@ describe('readRunLife', () => {
     ['of another boot, which may be another machine with the same name', { boot: 'another' }],
     ['of another container', { namespace: 'pid:[1]' }],
     ['that is not complete', { pid: 'none' }],
+    ['without the start time of its process, whose pid another one may have now', { started: null }],
   ])('is gone after a minute without a sign of life for a lock %s', async (_, fields) => {
     expect(await lifeOf(await writeLock(fields, 20))).toEqual({ life: 'alive' })
     expect(await lifeOf(await writeLock(fields, 70))).toMatchObject({ life: 'gone' })

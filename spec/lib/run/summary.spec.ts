@@ -13,6 +13,7 @@ const summary: RunSummary = {
   seed: 1,
   engine: 'onnx',
   status: 'finished',
+  failure: null,
   planned: 2,
   steps: 2,
   skipped: 0,
@@ -42,8 +43,10 @@ describe('RunSummary', () => {
     expect(await readSummary(file)()).toEqual(E.right(summary))
   })
 
-  it('of an older version has no comparison', () => {
-    const old = Object.fromEntries(Object.entries(summary).filter(([field]) => field !== 'compared'))
+  it('of an older version has no comparison and no failure', () => {
+    const old = Object.fromEntries(
+      Object.entries(summary).filter(([field]) => field !== 'compared' && field !== 'failure'),
+    )
     expect(RunSummaryCodec.decode(old)).toEqual(E.right(summary))
   })
 
