@@ -43,7 +43,7 @@ export interface ServerRequest<A> {
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */
   readonly retries?: number
-  /** False if the request fails at once when there is no connection, or no answer in time [true]. */
+  /** False if the request fails at once when there is no connection, no answer in time, or a suspension [true]. */
   readonly isPatient?: boolean
   /** True if the server may process the request twice. Otherwise it is sent again only if the server did not process it. */
   readonly isRepeatable: boolean
@@ -54,6 +54,11 @@ export interface ServerRequest<A> {
    * failure, until another status comes.
    */
   readonly pendingStatuses?: readonly number[]
+  /**
+   * Short request that tries the server after a suspension, before this request is sent. Without it this request tries the server, and
+   * all others wait for its answer.
+   */
+  readonly trial?: ServerRequest<unknown>
 }
 
 /** Connection to a server that samples or trains. */
@@ -103,6 +108,12 @@ export const forFirstRequests = (server: Server): Server => ({
   request: (request) => server.request({ ...request, retries: FIRST_RETRIES, isPatient: false }),
 })
 
+/** Returns the connection whose requests may be answered late: a short request tries the server after a suspension. */
+export const withTrial = (server: Server, trial: ServerRequest<unknown>): Server => ({
+  ...server,
+  request: (request) => server.request({ trial, ...request }),
+})
+
 /** Pause between two requests for a result that is not ready. @units seconds */
 const PAUSE = 0.05
 
@@ -136,7 +147,13 @@ const checkLimits = ({ timeout, retry = {}, breaker = {} }: ServerOptions): void
   checkOptions({ timeout }, { timeout: positive })
   checkOptions(
     retry,
-    { retries: integerFrom(0), firstWait: nonNegative, longestWait: nonNegative, budget: nonNegative },
+    {
+      retries: integerFrom(0),
+      firstWait: nonNegative,
+      longestWait: nonNegative,
+      patience: nonNegative,
+      budget: nonNegative,
+    },
     'retry.',
   )
   checkOptions(breaker, { failures: integerFrom(1), suspension: nonNegative }, 'breaker.')
@@ -159,29 +176,34 @@ const addressOf = (url: string): E.Either<SettingError, string> => {
 
 const connect = (address: string, options: ServerOptions, transport: Transport, close: () => Promise<void>): Server => {
   const { key, timeout: limit = 600, retry = {}, clock = () => performance.now() / 1000 } = options
-  const { retries = 8, firstWait = 0.5, longestWait = 30 } = retry
+  const { retries = 8, firstWait = 0.5, longestWait = 30, patience = 180 } = retry
   const budget = createRetryBudget(retry.budget ?? 500)
   const breaker = createBreaker(options.breaker ?? {}, clock)
   const closed$ = new ReplaySubject<never>(1)
   let requests = 0
+  const placeOf = ({ method, path }: ServerRequest<unknown>) => `${method} ${address}${path}`
+  const attempt = <A>(request: ServerRequest<A>): Observable<O.Option<A>> => {
+    const place = placeOf(request)
+    const seconds = request.timeout ?? limit
+    return defer(() => transport(toHttp(address, request, options))).pipe(
+      timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
+      map((answer) => readAnswer(request, answer, { place, key })),
+    )
+  }
   return {
     name: address,
     request: <A>(request: ServerRequest<A>) =>
       defer(() => {
         const number = requests++
-        const place = `${request.method} ${address}${request.path}`
-        const seconds = request.timeout ?? limit
-        const answered$ = defer(() => transport(toHttp(address, request, options))).pipe(
-          timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
-          map((answer) => readAnswer(request, answer, { place, key })),
-          breaker.guard(place),
+        const answered$ = attempt(request).pipe(
+          breaker.guard(placeOf(request), request.trial === undefined ? null : attempt(request.trial)),
           repeat({ delay: () => timer(1000 * PAUSE) }),
           filter(O.isSome),
           take(1),
           map(({ value }) => value),
           tap(budget.giveBack),
           retryWithBackOff({
-            options: { retries: request.retries ?? retries, firstWait, longestWait },
+            options: { retries: request.retries ?? retries, firstWait, longestWait, patience },
             budget,
             isRepeatable: request.isRepeatable || request.idempotencyKey !== undefined,
             isPatient: request.isPatient ?? true,

@@ -13,7 +13,7 @@ import {
   take,
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
-import { forFirstRequests, type Server } from '../http/server.js'
+import { forFirstRequests, type Server, type ServerRequest, withTrial } from '../http/server.js'
 import { API, ArchiveCodec, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
 
 /** Request to a route of the service. */
@@ -97,18 +97,20 @@ const callOf =
   <A>({ route, ...call }: Call<A>): Observable<A> =>
     server.request({ method: 'POST', path: `${API}/${route}`, ...call })
 
-const keepAlive = (server: Server, id: string): Session => {
+const keepAlive = (connection: Server, id: string): Session => {
+  const heartbeatRequest: ServerRequest<unknown> = {
+    method: 'POST',
+    path: `${API}/session_heartbeat`,
+    body: { session_id: id, type: 'session_heartbeat' },
+    codec: DoneCodec,
+    isRepeatable: true,
+    retries: 0,
+    timeout: HEARTBEAT / 1000,
+  }
+  const beat = () => connection.request(heartbeatRequest)
+  // A request for a result is answered after minutes, so it does not try the service.
+  const server = withTrial(connection, heartbeatRequest)
   const call = callOf(server)
-  const beat = () =>
-    server.request({
-      method: 'POST',
-      path: `${API}/session_heartbeat`,
-      body: { session_id: id, type: 'session_heartbeat' },
-      codec: DoneCodec,
-      isRepeatable: true,
-      retries: 0,
-      timeout: HEARTBEAT / 1000,
-    })
   const heartbeat = interval(HEARTBEAT)
     // A lost session shows in the next request that does something.
     .pipe(exhaustMap(() => beat().pipe(catchError(() => EMPTY))))

@@ -1,5 +1,16 @@
 import * as t from 'io-ts'
-import { asyncScheduler, catchError, defer, NEVER, type Observable, of, throwError } from 'rxjs'
+import {
+  asyncScheduler,
+  catchError,
+  defer,
+  delay,
+  NEVER,
+  type Observable,
+  of,
+  switchMap,
+  throwError,
+  timer,
+} from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import { rightOrThrow } from '#lib/or-throw.js'
@@ -369,5 +380,99 @@ describe('circuit breaker', () => {
     expect(outcomes).toEqual([{ value: 4 }])
     expect(times).toHaveLength(4)
     expect(times[3]! - times[2]!).toBeGreaterThanOrEqual(10_000)
+  })
+})
+
+describe('a server that is away for a while', () => {
+  const short: ServerRequest<unknown> = { ...ask, method: 'GET', path: '/short', retries: 0, timeout: 10 }
+  /** Requests are open when the server goes away, after 0.3 s. It answers `/ask` late. */
+  const outcomesOf = (count: number, away: number, request: Partial<typeof ask> = { trial: short }) => {
+    const outcomes: unknown[] = []
+    const sent: string[] = []
+    let last = 0
+    virtually(() => {
+      const transport = ({ url: address }: HttpRequest) =>
+        defer(() => {
+          sent.push(address.slice(url.length))
+          const now = asyncScheduler.now() / 1000
+          if (now < 0.3) return timer(1000 * (0.3 - now)).pipe(switchMap(() => throwError(() => unreachable(false))))
+          if (now < 0.3 + away) return throwError(() => unreachable(true))
+          return of(json(1)).pipe(delay(address.endsWith('/short') ? 20 : 150_000))
+        })
+      const server = serverOf(transport, { breaker: {} })
+      for (let i = 0; i < count; i++)
+        outcome(server.request({ ...ask, ...request })).subscribe((each) => {
+          outcomes.push(typeof each === 'string' ? each : 'answered')
+          last = asyncScheduler.now() / 1000
+        })
+    })
+    return { outcomes, sent, last }
+  }
+  const allAnswered = (count: number) => Array.from({ length: count }, () => 'answered')
+
+  it('gets all requests that are answered late, once a short request was answered', () => {
+    const { outcomes, sent, last } = outcomesOf(8, 2)
+    expect(outcomes).toEqual(allAnswered(8))
+    expect(sent.filter((path) => path === '/short')).toHaveLength(1)
+    expect(last).toBeLessThan(165)
+  })
+
+  it('gets all requests of many, because those that are not sent use up no retries', () => {
+    expect(outcomesOf(256, 40).outcomes).toEqual(allAnswered(256))
+  })
+
+  it('gets them without a short request if they are answered soon', () => {
+    expect(outcomesOf(256, 40, { path: '/short' }).outcomes).toEqual(allAnswered(256))
+  })
+
+  it('is waited for as long as the patience lasts', () => {
+    const { outcomes, sent, last } = outcomesOf(20, 1000)
+    expect(new Set(outcomes)).toEqual(new Set(['suspended']))
+    expect(sent.filter((path) => path === '/ask')).toHaveLength(20)
+    expect(last).toBeGreaterThan(170)
+    expect(last).toBeLessThan(190)
+  })
+
+  it('fails requests without retries at once', () => {
+    virtually(({ expectObservable }) => {
+      const { transport } = inTurn([of(answer(500))])
+      const server = serverOf(transport, { breaker: { failures: 1 } })
+      server.request({ ...ask, retries: 0 }).subscribe({ error: () => undefined })
+      expectObservable(outcome(server.request({ ...ask, retries: 0 }))).toBe('(a|)', { a: 'suspended' })
+      expectObservable(outcome(forFirstRequests(server).request(ask))).toBe('(a|)', { a: 'suspended' })
+    })
+  })
+})
+
+describe('a short request in place of one that is answered late', () => {
+  const short: ServerRequest<unknown> = { ...ask, path: '/short' }
+  const request = { ...ask, trial: short, retries: 0 }
+  /** Sends the request 11 s after a failure, when `/short` has the given answer. Returns paths and outcome. */
+  const after = (tried: Observable<HttpAnswer>) => {
+    const paths: string[] = []
+    const outcomes: unknown[] = []
+    virtually(() => {
+      const { sent, transport } = inTurn([of(answer(500)), tried, of(json(1))])
+      const server = serverOf(transport, { breaker: { failures: 1, suspension: 10 } })
+      server.request(request).subscribe({ error: () => undefined })
+      asyncScheduler.schedule(() => {
+        outcome(server.request(request)).subscribe((each) => outcomes.push(each))
+        paths.push(...sent.slice(1).map((each) => each.url.slice(url.length)))
+      }, 11_000)
+    })
+    return [paths, outcomes]
+  }
+
+  it('tries the server', () => {
+    expect(after(of(json(0)))).toEqual([['/short', '/ask'], [{ value: 1 }]])
+  })
+
+  it('ends the suspension with every answer that shows that the server is up', () => {
+    expect(after(of(answer(404)))).toEqual([['/short', '/ask'], [{ value: 1 }]])
+  })
+
+  it('begins the next suspension if it fails, and the other request is not sent', () => {
+    expect(after(of(answer(500)))).toEqual([['/short'], ['suspended']])
+    expect(after(throwError(() => unreachable(false)))).toEqual([['/short'], ['suspended']])
   })
 })
