@@ -83,7 +83,7 @@ const LACKING: readonly number[] = [501, 505]
 
 const problemOf = (status: number): 'busy' | 'failed' | 'timed-out' | 'refused' => {
   if (status === 429 || status === 503) return 'busy'
-  if (status === 408 || status === 504) return 'timed-out'
+  if (status === 408 || status === 504 || status === 524) return 'timed-out'
   return status >= 500 && !LACKING.includes(status) ? 'failed' : 'refused'
 }
 

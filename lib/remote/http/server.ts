@@ -55,6 +55,11 @@ export interface ServerRequest<A> {
    */
   readonly pendingStatuses?: readonly number[]
   /**
+   * Statuses by which a gateway ends a request whose result it has waited for. The request is sent again, which counts as no retry, no
+   * failure and no answer, if the gateway waited for at least 10 s.
+   */
+  readonly gatewayStatuses?: readonly number[]
+  /**
    * Short request that tries the server after a suspension, before this request is sent. Without it this request tries the server, and
    * all others wait for its answer.
    */
@@ -90,7 +95,7 @@ export interface ServerOptions {
   readonly retry?: RetryOptions
   /** Limits of the circuit breaker. */
   readonly breaker?: BreakerOptions
-  /** Clock of the circuit breaker. */
+  /** Clock of the circuit breaker, and of the time until a gateway ends a request. @units seconds */
   readonly clock?: Clock
   /** Sends requests in place of the network. A {@link Server} does not close it. */
   readonly transport?: Transport
@@ -116,6 +121,9 @@ export const withTrial = (server: Server, trial: ServerRequest<unknown>): Server
 
 /** Pause between two requests for a result that is not ready. @units seconds */
 const PAUSE = 0.05
+
+/** Shortest time limit of a gateway. An earlier end means that the gateway reaches no server. @units seconds */
+const GATEWAY_LIMIT = 10
 
 /**
  * Opens a connection to a server. No request is sent yet.
@@ -185,10 +193,14 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
   const attempt = <A>(request: ServerRequest<A>): Observable<O.Option<A>> => {
     const place = placeOf(request)
     const seconds = request.timeout ?? limit
-    return defer(() => transport(toHttp(address, request, options))).pipe(
-      timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
-      map((answer) => readAnswer(request, answer, { place, key })),
-    )
+    return defer(() => {
+      const start = clock()
+      return transport(toHttp(address, request, options)).pipe(
+        timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
+        filter(({ status }) => !(request.gatewayStatuses?.includes(status) && clock() - start >= GATEWAY_LIMIT)),
+        map((answer) => readAnswer(request, answer, { place, key })),
+      )
+    })
   }
   return {
     name: address,

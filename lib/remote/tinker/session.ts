@@ -11,6 +11,8 @@ import {
   type Observable,
   repeat,
   take,
+  throwError,
+  timeout,
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
 import { forFirstRequests, type Server, type ServerRequest, withTrial } from '../http/server.js'
@@ -38,7 +40,7 @@ export interface Session {
   /**
    * Sends a request that starts work, waits for its result and emits it. Unsubscribing stops the wait, not the work.
    *
-   * @errors ServerError; `refused` for work that failed, with the words of the service
+   * @errors ServerError; `refused` for work that failed, with the words of the service; `unfit` for work without a result in an hour
    */
   readonly work: <A>(call: Call<A>) => Observable<A>
   /** Removes weights of a model that were saved for sampling. @errors ServerError, also from a service that cannot remove them */
@@ -144,6 +146,9 @@ const keepAlive = (connection: Server, id: string): Session => {
   }
 }
 
+/** Time limit of work. A service may compile, or serve others first. @units seconds */
+const WORK_LIMIT = 3600
+
 /** Pause before a pending result is asked for again. @units ms */
 const PAUSE = 100
 
@@ -157,6 +162,8 @@ const resultOf = <A>(server: Server, route: string, id: string, codec: t.Decoder
       timeout: LONG_POLL,
       isRepeatable: true,
       pendingStatuses: [408],
+      // 524 is the one of Cloudflare.
+      gatewayStatuses: [504, 524],
     })
     .pipe(
       repeat({ delay: PAUSE }),
@@ -167,5 +174,18 @@ const resultOf = <A>(server: Server, route: string, id: string, codec: t.Decoder
       }),
       filter((outcome) => outcome._tag === 'done'),
       take(1),
+      timeout({
+        first: 1000 * WORK_LIMIT,
+        with: () => throwError(() => pendingTooLong(`${server.name}: ${route}`, id)),
+      }),
       map(({ result }) => result),
     )
+
+/** The problem is not that of a request without an answer, which would be sent again. */
+const pendingTooLong = (place: string, id: string): ServerError =>
+  new ServerError(
+    'unfit',
+    place,
+    `no result of the request ${id} for ${WORK_LIMIT} s`,
+    'a result in time; a service may answer while its engine does not work, and its log has the reason',
+  )

@@ -319,6 +319,47 @@ describe('retries', () => {
   })
 })
 
+describe('a request that a gateway ends before its result is there', () => {
+  const poll = { gatewayStatuses: [504, 524] }
+  /** The gateway answers with a status after a time, until the server answers. @units seconds */
+  const outcomeOf = (status: number, after: number, until: number) => {
+    let found: unknown
+    virtually(() => {
+      const transport = () =>
+        defer(() => {
+          const left = 1000 * until - asyncScheduler.now()
+          return left <= 1000 * after
+            ? of(json(1)).pipe(delay(Math.max(0, left)))
+            : of(answer(status)).pipe(delay(1000 * after))
+        })
+      outcome(serverOf(transport, { breaker: {} }).request({ ...ask, ...poll })).subscribe((each) => (found = each))
+    })
+    return found
+  }
+
+  it('is sent again, without a limit and without a suspension', () => {
+    expect(outcomeOf(504, 60, 2000)).toEqual({ value: 1 })
+    expect(outcomeOf(524, 100, 2000)).toEqual({ value: 1 })
+  })
+
+  it('fails if the gateway ends it soon, because the server is down then', () => {
+    expect(outcomeOf(504, 1, 2000)).toBe('timed-out')
+    expect(outcomeOf(502, 60, 2000)).toBe('failed')
+  })
+
+  it('counts neither as an answer nor as a failure', () => {
+    virtually(({ expectObservable }) => {
+      const late = of(answer(504)).pipe(delay(60_000))
+      const { transport } = inTurn([of(answer(500)), late, of(answer(500)), NEVER])
+      const server = serverOf(transport, { breaker: { failures: 2 } })
+      const once = { ...ask, ...poll, retries: 0 }
+      expectObservable(outcome(server.request(once))).toBe('(a|)', { a: 'failed' })
+      expectObservable(outcome(server.request(once)), '1s ^').toBe('61s 50ms (a|)', { a: 'failed' })
+      expectObservable(outcome(server.request(once)), '62s ^').toBe('62s (a|)', { a: 'suspended' })
+    })
+  })
+})
+
 describe('circuit breaker', () => {
   const breaker = { failures: 3, suspension: 10 }
   /** Sends a request at each of the given seconds; returns the outcomes and the number of requests that were sent. */

@@ -85,6 +85,29 @@ describe('a session', () => {
     session.close()
   })
 
+  it('fails for a result that is pending for too long', async () => {
+    const { server } = fakeServer({
+      ...opening,
+      optim_step: () => ({ request_id: '1' }),
+      retrieve_future: () => undefined,
+    })
+    const session = await openSession(server, 'a')
+    const work$ = session.work({ route: 'optim_step', body: {}, codec: t.UnknownRecord, isRepeatable: false })
+    const result = Promise.allSettled([firstValueFrom(work$)])
+    await vi.advanceTimersByTimeAsync(3_590_000)
+    let isSettled = false
+    void result.then(() => (isSettled = true))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(isSettled).toBe(false)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await result).toMatchObject([
+      {
+        reason: { problem: 'unfit', place: 'http://fake: optim_step', found: 'no result of the request 1 for 3600 s' },
+      },
+    ])
+    session.close()
+  })
+
   it('fails with the words of the service for work that failed', async () => {
     const { server } = fakeServer({
       ...opening,
@@ -105,6 +128,32 @@ describe('a session', () => {
       expected: 'one of the models of the service: a, b',
     })
   })
+})
+
+it('a session waits through a gateway that ends a request for a result after a minute', async () => {
+  const start = performance.now()
+  const answerOf = (route: string) => {
+    if (route === 'get_server_capabilities') return { supported_models: [{ model_name: 'a' }] }
+    return { session_id: 's', request_id: '1', answer: 42 }
+  }
+  const transport = ({ url }: HttpRequest) =>
+    defer(() => {
+      const route = url.slice(url.lastIndexOf('/') + 1)
+      const isReady = performance.now() - start > 900_000
+      const answer = { status: 200, headers: {}, text: JSON.stringify(answerOf(route)) }
+      return route === 'retrieve_future' && !isReady
+        ? of({ ...answer, status: 504, text: '<html>504 Gateway Time-out</html>' }).pipe(delay(60_000))
+        : of(answer)
+    })
+  const server = rightOrThrow(openServer({ url: 'http://fake', transport }))
+  const session = await openSession(server, 'a')
+  const result = firstValueFrom(
+    session.work({ route: 'asample', body: {}, codec: t.type({ answer: t.number }), isRepeatable: true }),
+  )
+  await vi.advanceTimersByTimeAsync(1_000_000)
+  expect(await result).toMatchObject({ answer: 42 })
+  session.close()
+  await server.close()
 })
 
 /** Service with an answer for each route. Requests for results that are open after 5 s are cut, and it is away for 2 s. */
