@@ -39,6 +39,8 @@ export interface ServerRequest<A> {
   readonly codec: t.Decoder<unknown, A>
   /** Form of the body of the answer: the decoder gets the parsed JSON, the text, or the bytes (`Uint8Array`) as they are [json]. */
   readonly form?: 'json' | 'text' | 'bytes'
+  /** Maximum length of the body of the answer [268435456]. @units bytes */
+  readonly largestAnswer?: number
   /** Maximum time of one attempt, from the connection to the last byte [timeout of the server]. @units seconds */
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */
@@ -118,6 +120,9 @@ export const withTrial = (server: Server, trial: ServerRequest<unknown>): Server
   ...server,
   request: (request) => server.request({ trial, ...request }),
 })
+
+/** Maximum length of the body of an answer that is no file. @units bytes */
+const LARGEST_ANSWER = 2 ** 28
 
 /** Pause between two requests for a result that is not ready. @units seconds */
 const PAUSE = 0.05
@@ -235,7 +240,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
 
 const toHttp = <A>(
   address: string,
-  { method, path, body, idempotencyKey }: ServerRequest<A>,
+  { method, path, body, idempotencyKey, largestAnswer = LARGEST_ANSWER }: ServerRequest<A>,
   { key, keyHeader = 'authorization' }: ServerOptions,
 ): HttpRequest => ({
   method,
@@ -249,6 +254,7 @@ const toHttp = <A>(
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   },
   body: body === undefined ? null : JSON.stringify(typeof body === 'function' ? (body as () => unknown)() : body),
+  largestBody: largestAnswer,
 })
 
 const timedOut = (place: string, seconds: number): ServerError =>

@@ -16,6 +16,7 @@ import {
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
 import { forFirstRequests, type Server, type ServerRequest, withTrial } from '../http/server.js'
+import { LARGEST_ARCHIVE } from './adapter-archive.js'
 import { API, ArchiveCodec, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
 
 /** Request to a route of the service. */
@@ -139,6 +140,7 @@ const keepAlive = (connection: Server, id: string): Session => {
         path: `${API}/training_runs/${model}/checkpoints/${name}/download`,
         codec: ArchiveCodec,
         form: 'bytes',
+        largestAnswer: LARGEST_ARCHIVE,
         isRepeatable: true,
       }),
     beat,

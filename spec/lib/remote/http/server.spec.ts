@@ -24,7 +24,7 @@ const url = 'http://10.0.0.7:8000'
 const answer = (status: number, body: unknown = {}, headers: HttpAnswer['headers'] = {}): HttpAnswer => ({
   status,
   headers,
-  text: typeof body === 'string' ? body : JSON.stringify(body),
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
 })
 const unreachable = (isUnsent = false) => new ServerError('unreachable', 'there', 'x', 'y', { isUnsent })
 const json = (value: number) => answer(200, { value })
@@ -108,6 +108,17 @@ describe('openServer', () => {
         },
       ])
     }))
+
+  it('gives the text or the bytes of an answer, and limits its length', () => {
+    const { sent, transport } = inTurn([of(answer(200, 'some text'))])
+    const found: unknown[] = []
+    for (const form of ['text', 'bytes'] as const)
+      serverOf(transport)
+        .request({ ...ask, codec: t.unknown, form, ...(form === 'bytes' ? { largestAnswer: 2 ** 32 } : {}) })
+        .subscribe((each) => found.push(each))
+    expect(found).toEqual(['some text', Buffer.from('some text')])
+    expect(sent.map(({ largestBody }) => largestBody)).toEqual([2 ** 28, 2 ** 32])
+  })
 
   it('sends nothing before it is subscribed, and cancels the attempt when it is unsubscribed', () =>
     virtually(({ cold, expectObservable, expectSubscriptions }) => {

@@ -140,10 +140,8 @@ it('a session waits through a gateway that ends a request for a result after a m
     defer(() => {
       const route = url.slice(url.lastIndexOf('/') + 1)
       const isReady = performance.now() - start > 900_000
-      const answer = { status: 200, headers: {}, text: JSON.stringify(answerOf(route)) }
-      return route === 'retrieve_future' && !isReady
-        ? of({ ...answer, status: 504, text: '<html>504 Gateway Time-out</html>' }).pipe(delay(60_000))
-        : of(answer)
+      const answer = { status: 200, headers: {}, body: Buffer.from(JSON.stringify(answerOf(route))) }
+      return route === 'retrieve_future' && !isReady ? of({ ...answer, status: 504 }).pipe(delay(60_000)) : of(answer)
     })
   const server = rightOrThrow(openServer({ url: 'http://fake', transport }))
   const session = await openSession(server, 'a')
@@ -154,6 +152,24 @@ it('a session waits through a gateway that ends a request for a result after a m
   expect(await result).toMatchObject({ answer: 42 })
   session.close()
   await server.close()
+})
+
+it('an archive of adapters may be as long as one that can be unpacked', async () => {
+  const limits: unknown[] = []
+  const { server } = fakeServer(opening)
+  const session = await openSession(
+    {
+      ...server,
+      request: (request) => {
+        limits.push(request.largestAnswer)
+        return server.request(request)
+      },
+    },
+    'a',
+  )
+  session.download('model', 'weights')
+  expect(limits.at(-1)).toBe(2 ** 32)
+  session.close()
 })
 
 /** Service with an answer for each route. Requests for results that are open after 5 s are cut, and it is away for 2 s. */
@@ -176,7 +192,7 @@ const serviceWithOutage = () => {
       const now = performance.now() - start
       if (now > 5000 && now < 7000) return throwError(cut(true))
       if (isPoll && now < 5000) return timer(5000 - now).pipe(switchMap(() => throwError(cut(false))))
-      const answer = { status: 200, headers: {}, text: JSON.stringify(answers[route]) }
+      const answer = { status: 200, headers: {}, body: Buffer.from(JSON.stringify(answers[route])) }
       return isPoll ? of(answer).pipe(delay(150_000)) : of(answer)
     })
   return { server: rightOrThrow(openServer({ url: 'http://fake', transport })), polls }
