@@ -7,8 +7,10 @@ export interface RetryOptions {
   readonly retries?: number
   /** Wait before the first retry. Each further wait is twice as long [0.5]. @units seconds */
   readonly firstWait?: number
-  /** Maximum wait. If the server asks for a longer one, the request fails [30]. @units seconds */
+  /** Maximum wait that the server has not asked for [30]. @units seconds */
   readonly longestWait?: number
+  /** Maximum wait that the server asks for (`Retry-After`). If it asks for a longer one, the request fails [600]. @units seconds */
+  readonly longestRetryAfter?: number
   /**
    * Maximum time for which a request waits for a server that gets no requests (problem `suspended`) [180]. Such a wait is no retry. A
    * request that has no retries left does not wait. @units seconds
@@ -55,7 +57,7 @@ export interface Retries {
   readonly budget: RetryBudget
   /** True if the request may be processed twice. */
   readonly isRepeatable: boolean
-  /** False if the request fails at once when there is no connection, no answer in time, or a suspension. */
+  /** False if the request fails at once when there is no connection, no answer in time, a suspension, or a long `Retry-After`. */
   readonly isPatient: boolean
   /** Random number in [0, 1) of a retry, by its number from 0 on. */
   readonly jitter: (attempt: number) => number
@@ -84,7 +86,7 @@ export const retryWithBackOff = <A>({
   isPatient,
   jitter,
 }: Retries): MonoTypeOperatorFunction<A> => {
-  const { retries, firstWait, longestWait, patience } = options
+  const { retries, firstWait, longestWait, longestRetryAfter, patience } = options
   return (request$) =>
     defer(() => {
       let failures = 0
@@ -94,7 +96,7 @@ export const retryWithBackOff = <A>({
         // Nothing was sent, so no retry was made.
         if (problem === 'suspended') return (suspended += seconds) <= patience
         failures++
-        return (wait ?? 0) <= longestWait && budget.take()
+        return (wait ?? 0) <= (isPatient ? longestRetryAfter : longestWait) && budget.take()
       }
       return request$.pipe(
         retry({

@@ -45,7 +45,10 @@ export interface ServerRequest<A> {
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */
   readonly retries?: number
-  /** False if the request fails at once when there is no connection, no answer in time, or a suspension [true]. */
+  /**
+   * False if the request fails at once when there is no connection, no answer in time, a suspension, or a wait that the server asks for
+   * and that is longer than `longestWait` [true].
+   */
   readonly isPatient?: boolean
   /** True if the server may process the request twice. Otherwise it is sent again only if the server did not process it. */
   readonly isRepeatable: boolean
@@ -121,6 +124,15 @@ export const withTrial = (server: Server, trial: ServerRequest<unknown>): Server
   request: (request) => server.request({ trial, ...request }),
 })
 
+const retryDefaults: Required<RetryOptions> = {
+  retries: 8,
+  firstWait: 0.5,
+  longestWait: 30,
+  longestRetryAfter: 600,
+  patience: 180,
+  budget: 500,
+}
+
 /** Maximum length of the body of an answer that is no file. @units bytes */
 const LARGEST_ANSWER = 2 ** 28
 
@@ -164,6 +176,7 @@ const checkLimits = ({ timeout, retry = {}, breaker = {} }: ServerOptions): void
       retries: integerFrom(0),
       firstWait: nonNegative,
       longestWait: nonNegative,
+      longestRetryAfter: nonNegative,
       patience: nonNegative,
       budget: nonNegative,
     },
@@ -189,8 +202,8 @@ const addressOf = (url: string): E.Either<SettingError, string> => {
 
 const connect = (address: string, options: ServerOptions, transport: Transport, close: () => Promise<void>): Server => {
   const { key, timeout: limit = 600, retry = {}, clock = () => performance.now() / 1000 } = options
-  const { retries = 8, firstWait = 0.5, longestWait = 30, patience = 180 } = retry
-  const budget = createRetryBudget(retry.budget ?? 500)
+  const retries: Required<RetryOptions> = { ...retryDefaults, ...retry }
+  const budget = createRetryBudget(retries.budget)
   const breaker = createBreaker(options.breaker ?? {}, clock)
   const closed$ = new ReplaySubject<never>(1)
   let requests = 0
@@ -220,7 +233,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
           map(({ value }) => value),
           tap(budget.giveBack),
           retryWithBackOff({
-            options: { retries: request.retries ?? retries, firstWait, longestWait, patience },
+            options: { ...retries, retries: request.retries ?? retries.retries },
             budget,
             isRepeatable: request.isRepeatable || request.idempotencyKey !== undefined,
             isPatient: request.isPatient ?? true,

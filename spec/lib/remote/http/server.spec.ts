@@ -217,9 +217,10 @@ describe('the first requests to a server', () => {
     return [sent.length, (found as ServerError).problem]
   }
 
-  it('fail at once if the server cannot be reached or does not answer in time', () => {
+  it('fail at once if the server cannot be reached, does not answer in time, or asks for a long wait', () => {
     expect(attemptsOf(throwError(() => unreachable(true)))).toEqual([1, 'unreachable'])
     expect(attemptsOf(NEVER, { timeout: 0.1 })).toEqual([1, 'timed-out'])
+    expect(attemptsOf(of(answer(429, '', { 'retry-after': '31' })))).toEqual([1, 'busy'])
   })
 
   it('are sent again a few times after other problems', () => {
@@ -274,8 +275,11 @@ describe('retries', () => {
     expect(after({ 'retry-after': '7' })).toBeGreaterThanOrEqual(7000)
     const date = 'Mon, 30 Nov 2026 10:00:00 GMT'
     expect(after({ 'retry-after': 'Mon, 30 Nov 2026 10:00:05 GMT', date })).toBeGreaterThanOrEqual(5000)
-    const tooLong = timesOf(() => [of(answer(429, '', { 'retry-after': '11' })), of(json(1))], { retry })
+    expect(after({ 'retry-after': '600' })).toBeGreaterThanOrEqual(600_000)
+    const tooLong = timesOf(() => [of(answer(429, '', { 'retry-after': '601' })), of(json(1))], { retry })
     expect(tooLong).toEqual({ times: [0], outcomes: ['busy'] })
+    const shorter = { ...retry, longestRetryAfter: 6 }
+    expect(timesOf(() => [of(answer(429, '', { 'retry-after': '7' }))], { retry: shorter }).outcomes).toEqual(['busy'])
   })
 
   it('do not repeat a refused request', () => {
