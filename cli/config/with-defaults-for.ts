@@ -72,6 +72,6 @@ const withAlgorithmDefaults = (below: Settings, above: Settings): Settings => {
     : { ...below, options: algorithms[algorithm].defaults, filter: algorithms[algorithm].filter }
 }
 
-/** Not every service that trains clips gradients, so a layer that names one turns the default clipping off. */
+/** Not every service that trains clips gradients, so the first layer that names one turns the default clipping off. */
 const withLearnerDefaults = (below: Settings, { learner }: Settings): Settings =>
-  typeof learner === 'string' && learner !== below['learner'] ? { ...below, gradientClip: null } : below
+  typeof learner === 'string' && typeof below['learner'] !== 'string' ? { ...below, gradientClip: null } : below

@@ -46,6 +46,8 @@ const besideTraining: readonly string[] = [
   'rolloutKeyFile',
   'adapterDir',
   'adapterPathOnServer',
+  // A resumed run changes nothing of it but the address.
+  'learner',
   'learnerKeyFile',
 ]
 

@@ -51,11 +51,15 @@ const fixed: readonly (keyof TrainConfig)[] = [
   'model',
   'adapter',
   'lora',
-  'learner',
   'baseModel',
   'data',
   'seed',
 ]
+
+/** Returns true for a change that the state of a run does not allow. A service may move, because its weights have an address of their own. */
+const isForbidden = ({ setting, before, now }: ChangedSetting): boolean =>
+  fixed.some((name) => setting === name || setting.startsWith(`${name}.`)) ||
+  (setting === 'learner' && (before === null || now === null))
 
 /** Returns the settings that differ. */
 export const changedSettings = (before: TrainConfig, now: TrainConfig): readonly ChangedSetting[] =>
@@ -115,7 +119,7 @@ const differences = (path: string, before: unknown, now: unknown): readonly Chan
  */
 export const resumedConfig = (before: TrainConfig, now: TrainConfig): TrainConfig => {
   const problems = changedSettings(before, now)
-    .filter(({ setting }) => fixed.some((name) => setting === name || setting.startsWith(`${name}.`)))
+    .filter(isForbidden)
     .map(
       ({ setting, before: was, now: is }) =>
         `${setting}: found ${JSON.stringify(is)}, expected ${JSON.stringify(was)}, because a resumed run cannot change it; --config starts a new run with these settings`,

@@ -40,16 +40,18 @@ export const readAnswer = <A>(
 }
 
 /** Returns what the decoder of an answer gets. */
-const contentsOf = (form: 'json' | 'text' | 'bytes', { text, bytes }: HttpAnswer, context: AnswerContext): unknown => {
+const contentsOf = (form: 'json' | 'text' | 'bytes', { body }: HttpAnswer, context: AnswerContext): unknown => {
   switch (form) {
     case 'json':
-      return parse(text, context)
+      return parse(textOf(body), context)
     case 'text':
-      return text
+      return textOf(body)
     case 'bytes':
-      return bytes
+      return body
   }
 }
+
+const textOf = (body: Uint8Array): string => new TextDecoder().decode(body)
 
 const parse = (text: string, { place, key }: AnswerContext): unknown => {
   try {
@@ -67,9 +69,10 @@ const parse = (text: string, { place, key }: AnswerContext): unknown => {
   }
 }
 
-const statusError = ({ status, headers, text }: HttpAnswer, { place, key }: AnswerContext): ServerError => {
+const statusError = ({ status, headers, body }: HttpAnswer, { place, key }: AnswerContext): ServerError => {
   const problem = problemOf(status)
   const wait = requestedWait(headers)
+  const text = textOf(body)
   const found = text === '' ? `the status ${status}` : `the status ${status} with ${excerpt(text, key)}`
   return new ServerError(problem, place, found, expectations[problem], {
     status,
@@ -83,7 +86,7 @@ const LACKING: readonly number[] = [501, 505]
 
 const problemOf = (status: number): 'busy' | 'failed' | 'timed-out' | 'refused' => {
   if (status === 429 || status === 503) return 'busy'
-  if (status === 408 || status === 504) return 'timed-out'
+  if (status === 408 || status === 504 || status === 524) return 'timed-out'
   return status >= 500 && !LACKING.includes(status) ? 'failed' : 'refused'
 }
 

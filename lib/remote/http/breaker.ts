@@ -1,4 +1,15 @@
-import { defer, finalize, type MonoTypeOperatorFunction, tap, throwError } from 'rxjs'
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  tap,
+  throwError,
+} from 'rxjs'
 import type { Clock } from '../../timing/clock.js'
 import { ServerError, type ServerProblem } from './server-error.js'
 
@@ -12,8 +23,11 @@ export interface BreakerOptions {
 
 /** Circuit breaker: spares a server that fails the requests of everyone who waits for it. */
 export interface Breaker {
-  /** Applies the breaker to one request. `place` is that of the error. */
-  readonly guard: <A>(place: string) => MonoTypeOperatorFunction<A>
+  /**
+   * Applies the breaker to one request. `place` is that of the error. `trial$` tries the server in place of the request, which may be
+   * answered late; null lets the request itself try the server.
+   */
+  readonly guard: <A>(place: string, trial$: Observable<unknown> | null) => MonoTypeOperatorFunction<A>
 }
 
 /** Problems that may mean that the server is down. Every other answer shows that it is up. */
@@ -21,7 +35,7 @@ const DOWN: readonly ServerProblem[] = ['unreachable', 'timed-out', 'failed', 'u
 
 /**
  * Creates a circuit breaker. After `failures` failures in a row, requests fail at once with the problem `suspended` for `suspension`
- * seconds. Then one request is sent. If it is answered, all requests are sent again; otherwise the next suspension begins.
+ * seconds. Then one request tries the server. If it is answered, all requests are sent again; otherwise the next suspension begins.
  *
  *     requests    # # # # # . . . . . # . . . . a a a      #: failure, a: answer, .: suspended
  *
@@ -44,25 +58,33 @@ export const createBreaker = ({ failures = 5, suspension = 10 }: BreakerOptions,
     last = error.found
     if (++inARow >= failures) end = clock() + suspension
   }
+  const watch = <A>(request$: Observable<A>): Observable<A> => request$.pipe(tap({ next: succeed, error: fail }))
+  const asTrial = <A>(request$: Observable<A>): Observable<A> =>
+    defer(() => {
+      isTrying = true
+      return watch(request$).pipe(finalize(() => (isTrying = false)))
+    })
+  const suspend = (place: string) =>
+    throwError(() => {
+      const left = end === null ? 0 : Math.max(0, end - clock())
+      return suspended(place, `${inARow} failures in a row, the last of them: ${last}`, left)
+    })
   return {
-    guard:
-      <A>(place: string): MonoTypeOperatorFunction<A> =>
-      (request$) =>
-        defer(() => {
-          const left = end === null ? 0 : end - clock()
-          if (left > 0 || (end !== null && isTrying))
-            return throwError(() =>
-              suspended(place, `${inARow} failures in a row, the last of them: ${last}`, Math.max(0, left)),
-            )
-          const isTrial = end !== null
-          isTrying ||= isTrial
-          return request$.pipe(
-            tap({ next: succeed, error: fail }),
-            finalize(() => {
-              if (isTrial) isTrying = false
-            }),
-          )
-        }),
+    guard: (place, trial$) => (request$) =>
+      defer(() => {
+        if (end === null) return watch(request$)
+        if (end > clock() || isTrying) return suspend(place)
+        if (trial$ === null) return asTrial(request$)
+        // An error that shows that the server is up ends the suspension, too.
+        const tried$ = asTrial(trial$).pipe(
+          ignoreElements(),
+          catchError(() => EMPTY),
+        )
+        return concat(
+          tried$,
+          defer(() => (end === null ? watch(request$) : suspend(place))),
+        )
+      }),
   }
 }
 

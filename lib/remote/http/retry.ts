@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, retry, throwError, timer } from 'rxjs'
+import { defer, type MonoTypeOperatorFunction, retry, throwError, timer } from 'rxjs'
 import { isFinal, ServerError } from './server-error.js'
 
 /** Limits of retries. */
@@ -7,8 +7,15 @@ export interface RetryOptions {
   readonly retries?: number
   /** Wait before the first retry. Each further wait is twice as long [0.5]. @units seconds */
   readonly firstWait?: number
-  /** Maximum wait. If the server asks for a longer one, the request fails [30]. @units seconds */
+  /** Maximum wait that the server has not asked for [30]. @units seconds */
   readonly longestWait?: number
+  /** Maximum wait that the server asks for (`Retry-After`). If it asks for a longer one, the request fails [600]. @units seconds */
+  readonly longestRetryAfter?: number
+  /**
+   * Maximum time for which a request waits for a server that gets no requests (problem `suspended`) [180]. Such a wait is no retry. A
+   * request that has no retries left does not wait. @units seconds
+   */
+  readonly patience?: number
   /** Number of retries of all requests together. A tenth of a retry comes back with each answer [500]. */
   readonly budget?: number
 }
@@ -25,8 +32,8 @@ export interface RetryBudget {
 const SHARE = 0.1
 
 /**
- * Creates the retries that all requests to one server share. In a long outage they are used up, and requests fail at once, so
- * that retries do not multiply the load of a server that is already overloaded.
+ * Creates the retries that all requests to one server share. When many requests fail, they are used up, and requests fail at once,
+ * so that retries do not multiply the load of a server that is already overloaded.
  *
  * @source gRPC proposal A6, section on throttling of retries
  */
@@ -50,7 +57,7 @@ export interface Retries {
   readonly budget: RetryBudget
   /** True if the request may be processed twice. */
   readonly isRepeatable: boolean
-  /** False if the request fails at once when there is no connection, or no answer in time. */
+  /** False if the request fails at once when there is no connection, no answer in time, a suspension, or a long `Retry-After`. */
   readonly isPatient: boolean
   /** Random number in [0, 1) of a retry, by its number from 0 on. */
   readonly jitter: (attempt: number) => number
@@ -65,6 +72,8 @@ export interface Retries {
  * Half of a wait is random, so that requests that failed together are not sent again together. A time that the server asks for is
  * waited, and the random part is added to it.
  *
+ * While a server gets no requests, a request waits for it without the use of retries, until its patience has ended.
+ *
  * A request that must not be processed twice is sent again only if the server did not process it.
  *
  * @errors the last error, when retries are used up or the problem is not temporary
@@ -77,21 +86,34 @@ export const retryWithBackOff = <A>({
   isPatient,
   jitter,
 }: Retries): MonoTypeOperatorFunction<A> => {
-  const { retries, firstWait, longestWait } = options
-  return retry({
-    delay: (error: unknown, count) => {
-      const attempt = count - 1
-      if (!(error instanceof ServerError) || !canRepeat(error, isRepeatable, isPatient)) return throwError(() => error)
-      if (attempt >= retries || (error.wait ?? 0) > longestWait || !budget.take()) return throwError(() => error)
-      const backOff = Math.min(longestWait, firstWait * 2 ** attempt)
-      const seconds = (error.wait ?? backOff / 2) + (backOff / 2) * jitter(attempt)
-      return timer(1000 * seconds)
-    },
-  })
+  const { retries, firstWait, longestWait, longestRetryAfter, patience } = options
+  return (request$) =>
+    defer(() => {
+      let failures = 0
+      let suspended = 0
+      const canWait = ({ problem, wait }: ServerError, seconds: number): boolean => {
+        if (failures >= retries) return false
+        // Nothing was sent, so no retry was made.
+        if (problem === 'suspended') return (suspended += seconds) <= patience
+        failures++
+        return (wait ?? 0) <= (isPatient ? longestRetryAfter : longestWait) && budget.take()
+      }
+      return request$.pipe(
+        retry({
+          delay: (error: unknown, count) => {
+            if (!(error instanceof ServerError && canRepeat(error, isRepeatable, isPatient)))
+              return throwError(() => error)
+            const backOff = Math.min(longestWait, firstWait * 2 ** failures)
+            const seconds = (error.wait ?? backOff / 2) + (backOff / 2) * jitter(count - 1)
+            return canWait(error, seconds) ? timer(1000 * seconds) : throwError(() => error)
+          },
+        }),
+      )
+    })
 }
 
 const canRepeat = (error: ServerError, isRepeatable: boolean, isPatient: boolean): boolean => {
   const { problem, isUnsent } = error
-  const isSilent = problem === 'timed-out' || (problem === 'unreachable' && isUnsent)
+  const isSilent = problem === 'timed-out' || problem === 'suspended' || (problem === 'unreachable' && isUnsent)
   return !isFinal(error) && (isPatient || !isSilent) && (isRepeatable || isUnsent)
 }

@@ -10,7 +10,7 @@ import { InputError } from '../../error.js'
  * - `failed`: the server failed (5xx)
  * - `unreadable`: the answer is cut, is not JSON, or has another form than expected
  * - `suspended`: no request is sent for a while, because the requests before failed in a row
- * - `unfit`: the server answers, but it lacks something that entrain needs, or did not do what it was told
+ * - `unfit`: the server answers, but it lacks something that entrain needs, did not do what it was told, or answers too much
  */
 export type ServerProblem =
   'unreachable' | 'timed-out' | 'refused' | 'busy' | 'failed' | 'unreadable' | 'suspended' | 'unfit'

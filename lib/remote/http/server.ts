@@ -39,11 +39,16 @@ export interface ServerRequest<A> {
   readonly codec: t.Decoder<unknown, A>
   /** Form of the body of the answer: the decoder gets the parsed JSON, the text, or the bytes (`Uint8Array`) as they are [json]. */
   readonly form?: 'json' | 'text' | 'bytes'
+  /** Maximum length of the body of the answer [268435456]. @units bytes */
+  readonly largestAnswer?: number
   /** Maximum time of one attempt, from the connection to the last byte [timeout of the server]. @units seconds */
   readonly timeout?: number
   /** Maximum number of times that the request is sent again [retries of the server]. */
   readonly retries?: number
-  /** False if the request fails at once when there is no connection, or no answer in time [true]. */
+  /**
+   * False if the request fails at once when there is no connection, no answer in time, a suspension, or a wait that the server asks for
+   * and that is longer than `longestWait` [true].
+   */
   readonly isPatient?: boolean
   /** True if the server may process the request twice. Otherwise it is sent again only if the server did not process it. */
   readonly isRepeatable: boolean
@@ -54,6 +59,16 @@ export interface ServerRequest<A> {
    * failure, until another status comes.
    */
   readonly pendingStatuses?: readonly number[]
+  /**
+   * Statuses by which a gateway ends a request whose result it has waited for. The request is sent again, which counts as no retry, no
+   * failure and no answer, if the gateway waited for at least 10 s.
+   */
+  readonly gatewayStatuses?: readonly number[]
+  /**
+   * Short request that tries the server after a suspension, before this request is sent. Without it this request tries the server, and
+   * all others wait for its answer.
+   */
+  readonly trial?: ServerRequest<unknown>
 }
 
 /** Connection to a server that samples or trains. */
@@ -85,7 +100,7 @@ export interface ServerOptions {
   readonly retry?: RetryOptions
   /** Limits of the circuit breaker. */
   readonly breaker?: BreakerOptions
-  /** Clock of the circuit breaker. */
+  /** Clock of the circuit breaker, and of the time until a gateway ends a request. @units seconds */
   readonly clock?: Clock
   /** Sends requests in place of the network. A {@link Server} does not close it. */
   readonly transport?: Transport
@@ -103,8 +118,29 @@ export const forFirstRequests = (server: Server): Server => ({
   request: (request) => server.request({ ...request, retries: FIRST_RETRIES, isPatient: false }),
 })
 
+/** Returns the connection whose requests may be answered late: a short request tries the server after a suspension. */
+export const withTrial = (server: Server, trial: ServerRequest<unknown>): Server => ({
+  ...server,
+  request: (request) => server.request({ trial, ...request }),
+})
+
+const retryDefaults: Required<RetryOptions> = {
+  retries: 8,
+  firstWait: 0.5,
+  longestWait: 30,
+  longestRetryAfter: 600,
+  patience: 180,
+  budget: 500,
+}
+
+/** Maximum length of the body of an answer that is no file. @units bytes */
+const LARGEST_ANSWER = 2 ** 28
+
 /** Pause between two requests for a result that is not ready. @units seconds */
 const PAUSE = 0.05
+
+/** Shortest time limit of a gateway. An earlier end means that the gateway reaches no server. @units seconds */
+const GATEWAY_LIMIT = 10
 
 /**
  * Opens a connection to a server. No request is sent yet.
@@ -136,7 +172,14 @@ const checkLimits = ({ timeout, retry = {}, breaker = {} }: ServerOptions): void
   checkOptions({ timeout }, { timeout: positive })
   checkOptions(
     retry,
-    { retries: integerFrom(0), firstWait: nonNegative, longestWait: nonNegative, budget: nonNegative },
+    {
+      retries: integerFrom(0),
+      firstWait: nonNegative,
+      longestWait: nonNegative,
+      longestRetryAfter: nonNegative,
+      patience: nonNegative,
+      budget: nonNegative,
+    },
     'retry.',
   )
   checkOptions(breaker, { failures: integerFrom(1), suspension: nonNegative }, 'breaker.')
@@ -159,29 +202,38 @@ const addressOf = (url: string): E.Either<SettingError, string> => {
 
 const connect = (address: string, options: ServerOptions, transport: Transport, close: () => Promise<void>): Server => {
   const { key, timeout: limit = 600, retry = {}, clock = () => performance.now() / 1000 } = options
-  const { retries = 8, firstWait = 0.5, longestWait = 30 } = retry
-  const budget = createRetryBudget(retry.budget ?? 500)
+  const retries: Required<RetryOptions> = { ...retryDefaults, ...retry }
+  const budget = createRetryBudget(retries.budget)
   const breaker = createBreaker(options.breaker ?? {}, clock)
   const closed$ = new ReplaySubject<never>(1)
   let requests = 0
+  const placeOf = ({ method, path }: ServerRequest<unknown>) => `${method} ${address}${path}`
+  const attempt = <A>(request: ServerRequest<A>): Observable<O.Option<A>> => {
+    const place = placeOf(request)
+    const seconds = request.timeout ?? limit
+    return defer(() => {
+      const start = clock()
+      return transport(toHttp(address, request, options)).pipe(
+        timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
+        filter(({ status }) => !(request.gatewayStatuses?.includes(status) && clock() - start >= GATEWAY_LIMIT)),
+        map((answer) => readAnswer(request, answer, { place, key })),
+      )
+    })
+  }
   return {
     name: address,
     request: <A>(request: ServerRequest<A>) =>
       defer(() => {
         const number = requests++
-        const place = `${request.method} ${address}${request.path}`
-        const seconds = request.timeout ?? limit
-        const answered$ = defer(() => transport(toHttp(address, request, options))).pipe(
-          timeout({ first: 1000 * seconds, with: () => throwError(() => timedOut(place, seconds)) }),
-          map((answer) => readAnswer(request, answer, { place, key })),
-          breaker.guard(place),
+        const answered$ = attempt(request).pipe(
+          breaker.guard(placeOf(request), request.trial === undefined ? null : attempt(request.trial)),
           repeat({ delay: () => timer(1000 * PAUSE) }),
           filter(O.isSome),
           take(1),
           map(({ value }) => value),
           tap(budget.giveBack),
           retryWithBackOff({
-            options: { retries: request.retries ?? retries, firstWait, longestWait },
+            options: { ...retries, retries: request.retries ?? retries.retries },
             budget,
             isRepeatable: request.isRepeatable || request.idempotencyKey !== undefined,
             isPatient: request.isPatient ?? true,
@@ -201,7 +253,7 @@ const connect = (address: string, options: ServerOptions, transport: Transport, 
 
 const toHttp = <A>(
   address: string,
-  { method, path, body, idempotencyKey }: ServerRequest<A>,
+  { method, path, body, idempotencyKey, largestAnswer = LARGEST_ANSWER }: ServerRequest<A>,
   { key, keyHeader = 'authorization' }: ServerOptions,
 ): HttpRequest => ({
   method,
@@ -215,6 +267,7 @@ const toHttp = <A>(
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   },
   body: body === undefined ? null : JSON.stringify(typeof body === 'function' ? (body as () => unknown)() : body),
+  largestBody: largestAnswer,
 })
 
 const timedOut = (place: string, seconds: number): ServerError =>

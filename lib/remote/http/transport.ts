@@ -10,6 +10,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   /** Body; null for a request without one. */
   readonly body: string | null
+  /** Maximum length of the body of the answer. @units bytes */
+  readonly largestBody: number
 }
 
 /** Answer to a request, with its whole body. */
@@ -17,25 +19,20 @@ export interface HttpAnswer {
   readonly status: number
   /** Headers by their name in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly text: string
-  /** Body as it came, for answers that are no text. */
-  readonly bytes?: Uint8Array
+  readonly body: Uint8Array
 }
 
 /**
  * Sends one request and emits its answer. Unsubscribing closes the connection.
  *
- * @errors ServerError `unreachable` or `unreadable`
+ * @errors ServerError `unreachable` or `unreadable`; `unfit` for an answer that is too long
  */
 export type Transport = (request: HttpRequest) => Observable<HttpAnswer>
-
-/** Largest body of an answer. @units bytes */
-const LARGEST_BODY = 2 ** 28
 
 /** Creates the transport that sends requests through an agent. */
 export const transportThrough =
   (agent: Dispatcher): Transport =>
-  ({ method, url, headers, body }) =>
+  ({ method, url, headers, body, largestBody }) =>
     fromAsyncGenerator(async function* (signal) {
       const place = `${method} ${url}`
       const response = await request(url, { dispatcher: agent, method, headers, body, signal }).catch(
@@ -43,17 +40,17 @@ export const transportThrough =
           throw unreachable(place, cause)
         },
       )
-      const bytes = await bytesOf(response.body, place)
-      yield { status: response.statusCode, headers: response.headers, text: bytes.toString('utf8'), bytes }
+      const { statusCode: status, headers: answered } = response
+      yield { status, headers: answered, body: await bytesOf(response.body, place, largestBody) }
     })
 
-const bytesOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<Buffer> => {
+const bytesOf = async (body: AsyncIterable<Uint8Array>, place: string, largest: number): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
     for await (const chunk of body) {
       size += chunk.length
-      if (size > LARGEST_BODY) break
+      if (size > largest) break
       chunks.push(chunk)
     }
   } catch (cause) {
@@ -65,8 +62,7 @@ const bytesOf = async (body: AsyncIterable<Uint8Array>, place: string): Promise<
       { cause },
     )
   }
-  if (size > LARGEST_BODY)
-    throw new ServerError('unreadable', place, `more than ${LARGEST_BODY} bytes`, 'a shorter answer')
+  if (size > largest) throw new ServerError('unfit', place, `more than ${largest} bytes`, 'a shorter answer')
   return Buffer.concat(chunks)
 }
 

@@ -2,10 +2,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { forFirstRequests, openServer, type Server, type ServerOptions } from '../http/server.js'
+import { forFirstRequests, openServer, type Server, type ServerOptions, withTrial } from '../http/server.js'
 import { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
+import { healthRequest } from '../sampler/ask-health.js'
 import { findLogprobKind } from '../sampler/logprob-kind.js'
 import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
 import { requireFields } from '../sampler/require-fields.js'
@@ -49,7 +50,11 @@ const openOn = async (server: Server, options: OpenAiPolicyOptions): Promise<Rem
   const model = await modelOf(trial, options.model)
   await checkFields(trial, model)
   const kind = await findLogprobKind(openAiWire(trial, model, false), options.tokenizer.vocabulary)
-  return createRemoteSampler(openAiWire(server, model, options.scoresBeside ?? false), kind, options)
+  return createRemoteSampler(
+    openAiWire(withTrial(server, healthRequest), model, options.scoresBeside ?? false),
+    kind,
+    options,
+  )
 }
 
 /** Returns the name of the model that the server was started with. Adapters are listed with a parent. */

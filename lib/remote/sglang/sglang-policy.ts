@@ -2,11 +2,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { lastValueFrom } from 'rxjs'
 import { buildOn } from '../../resource.js'
-import { forFirstRequests, openServer, type Server, type ServerOptions } from '../http/server.js'
+import { forFirstRequests, openServer, type Server, type ServerOptions, withTrial } from '../http/server.js'
 import type { ServerError } from '../http/server-error.js'
 import type { SettingError } from '../http/setting-error.js'
 import type { RemotePolicy } from '../remote-policy.js'
-import { askHealth } from '../sampler/ask-health.js'
+import { askHealth, healthRequest } from '../sampler/ask-health.js'
 import { findLogprobKind } from '../sampler/logprob-kind.js'
 import { checkSamplerOptions, createRemoteSampler, type SamplerOptions, whenAsync } from '../sampler/remote-sampler.js'
 import { requireFields } from '../sampler/require-fields.js'
@@ -44,7 +44,7 @@ const openOn = async (server: Server, options: SglangPolicyOptions): Promise<Rem
   await lastValueFrom(askHealth(trial))
   await checkFields(trial)
   const kind = await findLogprobKind(sglangWire(trial), options.tokenizer.vocabulary)
-  return createRemoteSampler(sglangWire(server), kind, { prompts: PROMPTS, ...options })
+  return createRemoteSampler(sglangWire(withTrial(server, healthRequest)), kind, { prompts: PROMPTS, ...options })
 }
 
 const needed = [

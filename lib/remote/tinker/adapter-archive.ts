@@ -16,8 +16,8 @@ import { mapWeights } from '../../model/weights.js'
 
 const [CONFIG, WEIGHTS] = ['adapter_config.json', 'adapter_model.safetensors']
 
-/** Largest archive after unpacking. @units bytes */
-const LARGEST = 2 ** 32
+/** Maximum size of an archive, before and after unpacking. @units bytes */
+export const LARGEST_ARCHIVE = 2 ** 32
 
 /** Fields of an `adapter_config.json` that are read. A service may leave the target modules out, so they follow from the tensors. */
 const ConfigCodec = t.type({ r: t.Int, lora_alpha: t.number })
@@ -34,7 +34,7 @@ export const readAdapterArchive = (
 ): E.Either<CheckpointError, Adapters> =>
   pipe(
     E.tryCatch(
-      () => new Map(filesIn(gunzipSync(archive, { maxOutputLength: LARGEST }))),
+      () => new Map(filesIn(gunzipSync(archive, { maxOutputLength: LARGEST_ARCHIVE }))),
       (cause) => new CheckpointError(place, describeThrown(cause), 'a tar file that is compressed by gzip', { cause }),
     ),
     E.bindTo('files'),

@@ -11,9 +11,12 @@ import {
   type Observable,
   repeat,
   take,
+  throwError,
+  timeout,
 } from 'rxjs'
 import { ServerError } from '../http/server-error.js'
-import { forFirstRequests, type Server } from '../http/server.js'
+import { forFirstRequests, type Server, type ServerRequest, withTrial } from '../http/server.js'
+import { LARGEST_ARCHIVE } from './adapter-archive.js'
 import { API, ArchiveCodec, CapabilitiesCodec, DoneCodec, FutureCodec, outcomeOf, SessionCodec } from './wire.js'
 
 /** Request to a route of the service. */
@@ -38,7 +41,7 @@ export interface Session {
   /**
    * Sends a request that starts work, waits for its result and emits it. Unsubscribing stops the wait, not the work.
    *
-   * @errors ServerError; `refused` for work that failed, with the words of the service
+   * @errors ServerError; `refused` for work that failed, with the words of the service; `unfit` for work without a result in an hour
    */
   readonly work: <A>(call: Call<A>) => Observable<A>
   /** Removes weights of a model that were saved for sampling. @errors ServerError, also from a service that cannot remove them */
@@ -97,18 +100,20 @@ const callOf =
   <A>({ route, ...call }: Call<A>): Observable<A> =>
     server.request({ method: 'POST', path: `${API}/${route}`, ...call })
 
-const keepAlive = (server: Server, id: string): Session => {
+const keepAlive = (connection: Server, id: string): Session => {
+  const heartbeatRequest: ServerRequest<unknown> = {
+    method: 'POST',
+    path: `${API}/session_heartbeat`,
+    body: { session_id: id, type: 'session_heartbeat' },
+    codec: DoneCodec,
+    isRepeatable: true,
+    retries: 0,
+    timeout: HEARTBEAT / 1000,
+  }
+  const beat = () => connection.request(heartbeatRequest)
+  // A request for a result is answered after minutes, so it does not try the service.
+  const server = withTrial(connection, heartbeatRequest)
   const call = callOf(server)
-  const beat = () =>
-    server.request({
-      method: 'POST',
-      path: `${API}/session_heartbeat`,
-      body: { session_id: id, type: 'session_heartbeat' },
-      codec: DoneCodec,
-      isRepeatable: true,
-      retries: 0,
-      timeout: HEARTBEAT / 1000,
-    })
   const heartbeat = interval(HEARTBEAT)
     // A lost session shows in the next request that does something.
     .pipe(exhaustMap(() => beat().pipe(catchError(() => EMPTY))))
@@ -135,12 +140,16 @@ const keepAlive = (server: Server, id: string): Session => {
         path: `${API}/training_runs/${model}/checkpoints/${name}/download`,
         codec: ArchiveCodec,
         form: 'bytes',
+        largestAnswer: LARGEST_ARCHIVE,
         isRepeatable: true,
       }),
     beat,
     close: () => heartbeat.unsubscribe(),
   }
 }
+
+/** Time limit of work. A service may compile, or serve others first. @units seconds */
+const WORK_LIMIT = 3600
 
 /** Pause before a pending result is asked for again. @units ms */
 const PAUSE = 100
@@ -155,6 +164,8 @@ const resultOf = <A>(server: Server, route: string, id: string, codec: t.Decoder
       timeout: LONG_POLL,
       isRepeatable: true,
       pendingStatuses: [408],
+      // 524 is the one of Cloudflare.
+      gatewayStatuses: [504, 524],
     })
     .pipe(
       repeat({ delay: PAUSE }),
@@ -165,5 +176,18 @@ const resultOf = <A>(server: Server, route: string, id: string, codec: t.Decoder
       }),
       filter((outcome) => outcome._tag === 'done'),
       take(1),
+      timeout({
+        first: 1000 * WORK_LIMIT,
+        with: () => throwError(() => pendingTooLong(`${server.name}: ${route}`, id)),
+      }),
       map(({ result }) => result),
     )
+
+/** The problem is not that of a request without an answer, which would be sent again. */
+const pendingTooLong = (place: string, id: string): ServerError =>
+  new ServerError(
+    'unfit',
+    place,
+    `no result of the request ${id} for ${WORK_LIMIT} s`,
+    'a result in time; a service may answer while its engine does not work, and its log has the reason',
+  )

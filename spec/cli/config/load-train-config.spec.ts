@@ -19,6 +19,12 @@ const load = async (flags: Readonly<Record<string, string>>, yaml?: string) => {
   return E.isRight(loaded) ? loaded.right : loaded.left.problems.map((problem) => problem.replace(file, 'FILE'))
 }
 
+it('the clipping of a file with a service stays when a flag names another address of the service', async () => {
+  const file = 'learner: tinker+http://10.0.0.8:8000\nbaseModel: q\ngradientClip: 2'
+  const moved = { learner: 'tinker+http://10.0.0.9:8000' }
+  expect(await load(moved, file)).toMatchObject({ ...moved, gradientClip: 2 })
+})
+
 describe('the algorithm of a configuration', () => {
   it('has its own options and filter', async () => {
     expect(await load({})).toEqual(trainDefaults)

@@ -25,6 +25,7 @@ describe('differingTraining', () => {
     [{ engine: 'tfjs-wasm', threads: 2, microBatch: 3, evaluation: { prompts: 1, samples: 1, every: 0 } }],
     [{ checkpoints: { every: 1, keep: 1 }, tensorboard: true, stageTimeout: 5 }],
     [{ rollouts: ['http://elsewhere:1'] }],
+    [{ learner: 'tinker+http://elsewhere:1' }],
   ])('a comparison with %j goes on', (changes) => {
     expect(settingsOf(changes)).toEqual([])
   })

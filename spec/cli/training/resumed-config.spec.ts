@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { changedEngine, isBandChangedSince } from '#cli/training/resumed-config.js'
+import { trainDefaults } from '#cli/config/train-config.js'
+import { changedEngine, isBandChangedSince, resumedConfig } from '#cli/training/resumed-config.js'
 
 const change = (setting: string) => ({ setting, before: 1, now: 2 })
 const resumption = (step: number, ...settings: readonly string[]) => ({ step, time: 0, changed: settings.map(change) })
@@ -16,6 +17,25 @@ describe('isBandChangedSince', () => {
     ['the run went back, and has written this one since', [resumption(8, 'band.low'), resumption(2)], [], false],
   ] as const)('if %s', (_, resumptions, settings, expected) => {
     expect(isBandChangedSince(4, resumptions, settings.map(change))).toBe(expected)
+  })
+})
+
+describe('resumedConfig', () => {
+  const on = (learner: string | null) => ({ ...trainDefaults, learner })
+  const service = on('tinker+http://10.0.0.8:8000')
+
+  it('lets the address of a service change, because the weights have an address of their own', () => {
+    const moved = on('tinker+http://10.0.0.9:8000')
+    expect(resumedConfig(service, moved)).toEqual(moved)
+  })
+
+  it('refuses to train elsewhere than before', () => {
+    expect(() => resumedConfig(service, on(null))).toThrow(
+      'learner: found null, expected "tinker+http://10.0.0.8:8000", because a resumed run cannot change it',
+    )
+    expect(() => resumedConfig(on(null), service)).toThrow(
+      'learner: found "tinker+http://10.0.0.8:8000", expected null',
+    )
   })
 })
 

@@ -1,5 +1,16 @@
 import * as t from 'io-ts'
-import { asyncScheduler, catchError, defer, NEVER, type Observable, of, throwError } from 'rxjs'
+import {
+  asyncScheduler,
+  catchError,
+  defer,
+  delay,
+  NEVER,
+  type Observable,
+  of,
+  switchMap,
+  throwError,
+  timer,
+} from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import { rightOrThrow } from '#lib/or-throw.js'
@@ -13,7 +24,7 @@ const url = 'http://10.0.0.7:8000'
 const answer = (status: number, body: unknown = {}, headers: HttpAnswer['headers'] = {}): HttpAnswer => ({
   status,
   headers,
-  text: typeof body === 'string' ? body : JSON.stringify(body),
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
 })
 const unreachable = (isUnsent = false) => new ServerError('unreachable', 'there', 'x', 'y', { isUnsent })
 const json = (value: number) => answer(200, { value })
@@ -97,6 +108,17 @@ describe('openServer', () => {
         },
       ])
     }))
+
+  it('gives the text or the bytes of an answer, and limits its length', () => {
+    const { sent, transport } = inTurn([of(answer(200, 'some text'))])
+    const found: unknown[] = []
+    for (const form of ['text', 'bytes'] as const)
+      serverOf(transport)
+        .request({ ...ask, codec: t.unknown, form, ...(form === 'bytes' ? { largestAnswer: 2 ** 32 } : {}) })
+        .subscribe((each) => found.push(each))
+    expect(found).toEqual(['some text', Buffer.from('some text')])
+    expect(sent.map(({ largestBody }) => largestBody)).toEqual([2 ** 28, 2 ** 32])
+  })
 
   it('sends nothing before it is subscribed, and cancels the attempt when it is unsubscribed', () =>
     virtually(({ cold, expectObservable, expectSubscriptions }) => {
@@ -195,9 +217,10 @@ describe('the first requests to a server', () => {
     return [sent.length, (found as ServerError).problem]
   }
 
-  it('fail at once if the server cannot be reached or does not answer in time', () => {
+  it('fail at once if the server cannot be reached, does not answer in time, or asks for a long wait', () => {
     expect(attemptsOf(throwError(() => unreachable(true)))).toEqual([1, 'unreachable'])
     expect(attemptsOf(NEVER, { timeout: 0.1 })).toEqual([1, 'timed-out'])
+    expect(attemptsOf(of(answer(429, '', { 'retry-after': '31' })))).toEqual([1, 'busy'])
   })
 
   it('are sent again a few times after other problems', () => {
@@ -252,8 +275,11 @@ describe('retries', () => {
     expect(after({ 'retry-after': '7' })).toBeGreaterThanOrEqual(7000)
     const date = 'Mon, 30 Nov 2026 10:00:00 GMT'
     expect(after({ 'retry-after': 'Mon, 30 Nov 2026 10:00:05 GMT', date })).toBeGreaterThanOrEqual(5000)
-    const tooLong = timesOf(() => [of(answer(429, '', { 'retry-after': '11' })), of(json(1))], { retry })
+    expect(after({ 'retry-after': '600' })).toBeGreaterThanOrEqual(600_000)
+    const tooLong = timesOf(() => [of(answer(429, '', { 'retry-after': '601' })), of(json(1))], { retry })
     expect(tooLong).toEqual({ times: [0], outcomes: ['busy'] })
+    const shorter = { ...retry, longestRetryAfter: 6 }
+    expect(timesOf(() => [of(answer(429, '', { 'retry-after': '7' }))], { retry: shorter }).outcomes).toEqual(['busy'])
   })
 
   it('do not repeat a refused request', () => {
@@ -305,6 +331,47 @@ describe('retries', () => {
     )
     expect(outcomes).toEqual([{ value: 9 }])
     expect(times).toHaveLength(21)
+  })
+})
+
+describe('a request that a gateway ends before its result is there', () => {
+  const poll = { gatewayStatuses: [504, 524] }
+  /** The gateway answers with a status after a time, until the server answers. @units seconds */
+  const outcomeOf = (status: number, after: number, until: number) => {
+    let found: unknown
+    virtually(() => {
+      const transport = () =>
+        defer(() => {
+          const left = 1000 * until - asyncScheduler.now()
+          return left <= 1000 * after
+            ? of(json(1)).pipe(delay(Math.max(0, left)))
+            : of(answer(status)).pipe(delay(1000 * after))
+        })
+      outcome(serverOf(transport, { breaker: {} }).request({ ...ask, ...poll })).subscribe((each) => (found = each))
+    })
+    return found
+  }
+
+  it('is sent again, without a limit and without a suspension', () => {
+    expect(outcomeOf(504, 60, 2000)).toEqual({ value: 1 })
+    expect(outcomeOf(524, 100, 2000)).toEqual({ value: 1 })
+  })
+
+  it('fails if the gateway ends it soon, because the server is down then', () => {
+    expect(outcomeOf(504, 1, 2000)).toBe('timed-out')
+    expect(outcomeOf(502, 60, 2000)).toBe('failed')
+  })
+
+  it('counts neither as an answer nor as a failure', () => {
+    virtually(({ expectObservable }) => {
+      const late = of(answer(504)).pipe(delay(60_000))
+      const { transport } = inTurn([of(answer(500)), late, of(answer(500)), NEVER])
+      const server = serverOf(transport, { breaker: { failures: 2 } })
+      const once = { ...ask, ...poll, retries: 0 }
+      expectObservable(outcome(server.request(once))).toBe('(a|)', { a: 'failed' })
+      expectObservable(outcome(server.request(once)), '1s ^').toBe('61s 50ms (a|)', { a: 'failed' })
+      expectObservable(outcome(server.request(once)), '62s ^').toBe('62s (a|)', { a: 'suspended' })
+    })
   })
 })
 
@@ -369,5 +436,99 @@ describe('circuit breaker', () => {
     expect(outcomes).toEqual([{ value: 4 }])
     expect(times).toHaveLength(4)
     expect(times[3]! - times[2]!).toBeGreaterThanOrEqual(10_000)
+  })
+})
+
+describe('a server that is away for a while', () => {
+  const short: ServerRequest<unknown> = { ...ask, method: 'GET', path: '/short', retries: 0, timeout: 10 }
+  /** Requests are open when the server goes away, after 0.3 s. It answers `/ask` late. */
+  const outcomesOf = (count: number, away: number, request: Partial<typeof ask> = { trial: short }) => {
+    const outcomes: unknown[] = []
+    const sent: string[] = []
+    let last = 0
+    virtually(() => {
+      const transport = ({ url: address }: HttpRequest) =>
+        defer(() => {
+          sent.push(address.slice(url.length))
+          const now = asyncScheduler.now() / 1000
+          if (now < 0.3) return timer(1000 * (0.3 - now)).pipe(switchMap(() => throwError(() => unreachable(false))))
+          if (now < 0.3 + away) return throwError(() => unreachable(true))
+          return of(json(1)).pipe(delay(address.endsWith('/short') ? 20 : 150_000))
+        })
+      const server = serverOf(transport, { breaker: {} })
+      for (let i = 0; i < count; i++)
+        outcome(server.request({ ...ask, ...request })).subscribe((each) => {
+          outcomes.push(typeof each === 'string' ? each : 'answered')
+          last = asyncScheduler.now() / 1000
+        })
+    })
+    return { outcomes, sent, last }
+  }
+  const allAnswered = (count: number) => Array.from({ length: count }, () => 'answered')
+
+  it('gets all requests that are answered late, once a short request was answered', () => {
+    const { outcomes, sent, last } = outcomesOf(8, 2)
+    expect(outcomes).toEqual(allAnswered(8))
+    expect(sent.filter((path) => path === '/short')).toHaveLength(1)
+    expect(last).toBeLessThan(165)
+  })
+
+  it('gets all requests of many, because those that are not sent use up no retries', () => {
+    expect(outcomesOf(256, 40).outcomes).toEqual(allAnswered(256))
+  })
+
+  it('gets them without a short request if they are answered soon', () => {
+    expect(outcomesOf(256, 40, { path: '/short' }).outcomes).toEqual(allAnswered(256))
+  })
+
+  it('is waited for as long as the patience lasts', () => {
+    const { outcomes, sent, last } = outcomesOf(20, 1000)
+    expect(new Set(outcomes)).toEqual(new Set(['suspended']))
+    expect(sent.filter((path) => path === '/ask')).toHaveLength(20)
+    expect(last).toBeGreaterThan(170)
+    expect(last).toBeLessThan(190)
+  })
+
+  it('fails requests without retries at once', () => {
+    virtually(({ expectObservable }) => {
+      const { transport } = inTurn([of(answer(500))])
+      const server = serverOf(transport, { breaker: { failures: 1 } })
+      server.request({ ...ask, retries: 0 }).subscribe({ error: () => undefined })
+      expectObservable(outcome(server.request({ ...ask, retries: 0 }))).toBe('(a|)', { a: 'suspended' })
+      expectObservable(outcome(forFirstRequests(server).request(ask))).toBe('(a|)', { a: 'suspended' })
+    })
+  })
+})
+
+describe('a short request in place of one that is answered late', () => {
+  const short: ServerRequest<unknown> = { ...ask, path: '/short' }
+  const request = { ...ask, trial: short, retries: 0 }
+  /** Sends the request 11 s after a failure, when `/short` has the given answer. Returns paths and outcome. */
+  const after = (tried: Observable<HttpAnswer>) => {
+    const paths: string[] = []
+    const outcomes: unknown[] = []
+    virtually(() => {
+      const { sent, transport } = inTurn([of(answer(500)), tried, of(json(1))])
+      const server = serverOf(transport, { breaker: { failures: 1, suspension: 10 } })
+      server.request(request).subscribe({ error: () => undefined })
+      asyncScheduler.schedule(() => {
+        outcome(server.request(request)).subscribe((each) => outcomes.push(each))
+        paths.push(...sent.slice(1).map((each) => each.url.slice(url.length)))
+      }, 11_000)
+    })
+    return [paths, outcomes]
+  }
+
+  it('tries the server', () => {
+    expect(after(of(json(0)))).toEqual([['/short', '/ask'], [{ value: 1 }]])
+  })
+
+  it('ends the suspension with every answer that shows that the server is up', () => {
+    expect(after(of(answer(404)))).toEqual([['/short', '/ask'], [{ value: 1 }]])
+  })
+
+  it('begins the next suspension if it fails, and the other request is not sent', () => {
+    expect(after(of(answer(500)))).toEqual([['/short'], ['suspended']])
+    expect(after(throwError(() => unreachable(false)))).toEqual([['/short'], ['suspended']])
   })
 })

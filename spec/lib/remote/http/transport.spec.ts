@@ -21,7 +21,7 @@ const bodyOf = async (message: IncomingMessage) => {
 
 const transport = (environment: Record<string, string> = {}) =>
   transportThrough(rightOrThrow(createProxyAgent(environment)))
-const get = (url: string) => ({ method: 'GET', url, headers: {}, body: null }) as const
+const get = (url: string) => ({ method: 'GET', url, headers: {}, body: null, largestBody: 1000 }) as const
 const failure = (url: string, environment?: Record<string, string>) =>
   firstValueFrom(transport(environment)(get(url))).then(
     () => expect.fail('found an answer, expected an error'),
@@ -38,9 +38,9 @@ describe('transport', () => {
       })
     })
     const answer = await firstValueFrom(
-      transport()({ method: 'POST', url: `${url}/a?b`, headers: { 'x-my': 'own' }, body: '{"é":1}' }),
+      transport()({ ...get(`${url}/a?b`), method: 'POST', headers: { 'x-my': 'own' }, body: '{"é":1}' }),
     )
-    expect(answer).toMatchObject({ status: 201, text: '{"é":1}', headers: { 'x-seen': 'POST /a?b own' } })
+    expect(answer).toMatchObject({ status: 201, body: Buffer.from('{"é":1}'), headers: { 'x-seen': 'POST /a?b own' } })
   })
 
   it('closes the connection when it is unsubscribed', async () => {
@@ -77,6 +77,14 @@ describe('transport', () => {
     const error = await failure(url)
     expect(error).toMatchObject({ problem: 'unreadable', isUnsent: false })
     expect(error.message).toContain('an answer that was cut after')
+  })
+
+  it('refuses a body that is longer than the limit, which a second request would not change', async () => {
+    const { url } = await listening((_, response) => void response.end('x'.repeat(1001)))
+    const error = await failure(url)
+    expect(error).toMatchObject({ problem: 'unfit', found: 'more than 1000 bytes' })
+    const limit = { ...get(url), largestBody: 1001 }
+    expect(await firstValueFrom(transport()(limit))).toMatchObject({ status: 200 })
   })
 
   it('follows no redirect, because the key belongs to one server', async () => {

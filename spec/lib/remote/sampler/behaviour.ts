@@ -362,6 +362,7 @@ export const behavesAsSampler = <D extends Double>(kind: SamplerCase<D>): void =
 
   describe('faults', () => {
     const proxyTo = faultyProxies()
+
     /** The requests at the start sample one token, and have to succeed. */
     const isSampling = (body: string) => body.includes(`${sampling.maxTokens},"temperature"`)
     const through = async (faultOf: (number: number, body: string) => Fault | null, retries = 40) => {
@@ -391,6 +392,24 @@ export const behavesAsSampler = <D extends Double>(kind: SamplerCase<D>): void =
       })
       return { groups, failed }
     }
+
+    it('let a short request try the server, because completions are answered late', async () => {
+      const { url } = await kind.open()
+      const paths: string[] = []
+      const proxy = await proxyTo(url, (_, body, path) => {
+        paths.push(path)
+        return path === kind.routes.sample && isSampling(body) ? '500' : null
+      })
+      const policy = await kind.connect({
+        ...{ url: proxy.url, tokenizer: digits },
+        ...{ retry: { retries: 2, firstWait: 0.001 }, breaker: { failures: 1, suspension: 0 } },
+      })
+      paths.length = 0
+      const groups = groupsOf(policy, promptsOf(['12']), { ...sampling, group: 1 })
+      await expect(groups).rejects.toMatchObject({ problem: 'failed' })
+      const { sample } = kind.routes
+      expect(paths.slice(0, 5)).toEqual([sample, '/health', sample, '/health', sample])
+    })
 
     it.each(faults)('%s on two of three requests loses no prompt and repeats none', async (fault) => {
       const { policy } = await through((number) => (number % 3 === 0 ? null : fault))
