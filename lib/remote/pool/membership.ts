@@ -34,7 +34,7 @@ export interface MembershipLimits {
   readonly timeLimit: number
   /** Number of failures in a row after which a server is taken out of the pool. */
   readonly failures: number
-  /** Time after which a server that was taken out is tried again. It doubles with each failure. */
+  /** Time after which a server that was taken out is tried again. It doubles with each failure until the server answers a task. */
   readonly firstWait: number
   /** Maximum of that time. */
   readonly longestWait: number
@@ -84,7 +84,7 @@ interface Member extends MemberStatus {
   state: MemberState
   fault: ServerError | null
   failuresInRow: number
-  /** Number of attempts to join since the server was taken out. */
+  /** Number of times that the server was taken out or failed to join since its last answer. */
   absences: number
   /** Join in progress, or the timer of the next one. */
   work: Subscription
@@ -132,7 +132,7 @@ export const createMembership = <S extends JoiningServer>(
     const member = members[index]!
     member.work.unsubscribe()
     member.state = state
-    if (state === 'ready') Object.assign(member, { failuresInRow: 0, absences: 0 })
+    if (state === 'ready') member.failuresInRow = 0
     if (members.some((other) => other.state === 'ready')) {
       patience?.unsubscribe()
       patience = null
@@ -210,7 +210,7 @@ export const createMembership = <S extends JoiningServer>(
         )
     },
     recordAnswer: (server) => {
-      members[server]!.failuresInRow = 0
+      Object.assign(members[server]!, { failuresInRow: 0, absences: 0 })
     },
     recordFailure: (server, error) => {
       const member = members[server]!

@@ -1,4 +1,4 @@
-import { asyncScheduler, EMPTY, mergeMap, NEVER, of, throwError, toArray } from 'rxjs'
+import { asyncScheduler, EMPTY, mergeMap, NEVER, of, tap, throwError, toArray } from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import type { ServerError } from '#lib/remote/http/server-error.js'
@@ -177,6 +177,54 @@ describe('a pool', () => {
     broken.sample(batch('a'), sampling).subscribe()
     expect(states).toEqual(['away'])
     broken.close()
+  })
+
+  it('gives a failed prompt to a server where it has not failed, although that one is busy', () => {
+    virtually((helpers) => {
+      const held = doubleServer('held', { sample: (group) => helpers.cold('6s g|', { g: group }) })
+      const failed: string[] = []
+      const broken = doubleServer('broken', {
+        sample: ({ prompt }) =>
+          helpers
+            .cold<RolloutGroup>('300ms #', {}, serverError('failed'))
+            .pipe(tap({ error: () => failed.push(prompt.id) })),
+        join: () => helpers.cold('50ms |'),
+      })
+      const pool = createPool([held, broken], { promptsPerServer: 4 })
+      const prompts = Array.from({ length: 24 }, (_, i) => `p${i}`)
+      const found: string[] = []
+      pool.sample(batch(...prompts), sampling).subscribe(({ prompt }) => found.push(prompt.id))
+      closeAfter(helpers, '60s', pool)
+      helpers.flush()
+      expect(found.toSorted()).toEqual(prompts.toSorted())
+      expect(failed.length).toBeGreaterThan(2)
+      expect(failed).toEqual([...new Set(failed)])
+    })
+  })
+
+  it('sends a prompt that failed on every server to the one where it failed least', () => {
+    const servers = ['one', 'two', 'three'].map((name) => doubleServer(name, { sample: failing('failed') }))
+    createPool(servers, { attempts: 7, failures: 9 })
+      .sample(batch('a'), sampling)
+      .subscribe({ error: () => undefined })
+    expect(servers.map(({ asked }) => asked.length).toSorted()).toEqual([2, 2, 3])
+  })
+
+  it('waits ever longer for a server that joins but answers no prompt, and then from the start after an answer', () => {
+    virtually((helpers) => {
+      const broken = doubleServer('broken', {
+        sample: (group, call) => (call === 3 || call > 5 ? of(group) : failing('failed')()),
+      })
+      const pool = createPool([broken], { failures: 1, attempts: 99 })
+      const tried: number[] = []
+      pool.changes$.subscribe(() => {
+        if (pool.servers[0]!.state === 'returning') tried.push(asyncScheduler.now())
+      })
+      pool.sample(batch('a', 'b'), sampling).subscribe()
+      helpers.flush()
+      // It fails at 0 s, 1 s and 3 s, answers the first prompt at 7 s, and fails then at once, and at 8 s.
+      expect(tried).toEqual([1000, 3000, 7000, 8000, 10_000])
+    })
   })
 
   it('fails with the last error of a prompt whose attempts are used up', () => {
