@@ -553,6 +553,75 @@ describe('weights published to a pool', () => {
     })
   })
 
+  it('do not fail because of a server that was taken out and comes back without taking weights', () => {
+    virtually((helpers) => {
+      const restarted = doubleServer('restarted', {
+        sample: failing('unreachable'),
+        join: (call) => helpers.cold(call === 0 ? '--|' : '--#', {}, serverError('unfit', 'no route')),
+      })
+      const pool = createPool([restarted, doubleServer('held', { join: () => helpers.cold('9ms |') })])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('9ms |')
+      helpers
+        .cold('20ms x|')
+        .pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+        .subscribe()
+      // It is tried again from 1020 ms to 1022 ms, while this publication is in progress.
+      helpers
+        .expectObservable(helpers.cold('1015ms x|').pipe(mergeMap(() => pool.publish(weightsOf(2)))))
+        .toBe('1024ms |')
+      helpers.cold('1030ms x|').subscribe(() => {
+        expect(pool.servers).toMatchObject([{ state: 'away', fault: { problem: 'unfit' } }, { state: 'ready' }])
+        pool.close()
+      })
+      helpers.flush()
+      expect(restarted.joins).toEqual([1, 2])
+    })
+  })
+
+  it('are published when one server has them, after a first publication that waits for all', () => {
+    virtually((helpers) => {
+      const [fast, slow] = [
+        doubleServer('fast', {
+          sample: (group) => helpers.cold('--g|', { g: group }),
+          join: () => helpers.cold('-|'),
+        }),
+        doubleServer('slow', { join: (call) => helpers.cold(call === 0 ? '---|' : '60ms |') }),
+      ]
+      const pool = createPool([fast, slow])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('---|')
+      helpers.expectObservable(helpers.cold('9ms x|').pipe(mergeMap(() => pool.publish(weightsOf(2))))).toBe('10ms |')
+      const sampled$ = helpers.cold('10ms x|').pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+      helpers.expectObservable(sampled$).toBe('12ms (a|)', groupsOf(['a'], 2))
+      const states: (readonly string[])[] = []
+      helpers.cold('68ms x-x|').subscribe(() => states.push(pool.servers.map(({ state }) => state)))
+      helpers.flush()
+      expect(states).toEqual([
+        ['ready', 'joining'],
+        ['ready', 'ready'],
+      ])
+      expect([fast.joins, slow.joins]).toEqual([
+        [1, 2],
+        [1, 2],
+      ])
+    })
+  })
+
+  it('fail with the error of a server that did not take the weights of the publication before', () => {
+    virtually((helpers) => {
+      const notTaken = serverError('unfit')
+      const deaf = doubleServer('deaf', {
+        join: (call) => helpers.cold(call === 0 ? '-|' : '5ms #', {}, notTaken),
+      })
+      const pool = createPool([doubleServer('held', { join: () => helpers.cold('-|') }), deaf])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('-|')
+      const publishAt = (time: string, version: number) =>
+        helpers.cold(`${time} x|`).pipe(mergeMap(() => pool.publish(weightsOf(version))))
+      helpers.expectObservable(publishAt('10ms', 2)).toBe('11ms |')
+      helpers.expectObservable(publishAt('20ms', 3)).toBe('20ms #', {}, notTaken)
+      closeAfter(helpers, '30ms', pool)
+    })
+  })
+
   it('are waited for while no server has them, as long as the patience', () => {
     virtually((helpers) => {
       const server = doubleServer('a', { join: (call) => (call < 2 ? failing('failed')() : of(undefined)) })
