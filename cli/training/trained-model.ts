@@ -174,12 +174,16 @@ const joinServers = (
 ): Observable<readonly RunServer[]> =>
   combineLatest([samplers$, trainers$]).pipe(
     map(([samplers, trainers]) => [
-      ...samplers.map(({ name, state, version, tokensPerSecond, waiting }): RunServer => ({
+      ...samplers.map(({ name, state, version, tokensPerSecond, waiting, fault }): RunServer => ({
         ...{ name, work: 'samples', state, version, tokensPerSecond, waiting },
+        ...faultText(fault),
       })),
       ...trainers.map((trainer): RunServer => ({ ...trainer, work: 'trains' })),
     ]),
   )
+
+const faultText = (fault: ServerError | null): Pick<RunServer, 'fault'> =>
+  fault === null ? {} : { fault: fault.message }
 
 /** Publishes adapters, or whole models where none train. */
 const syncOf = (
@@ -223,12 +227,13 @@ const openOnService = async (
     readParameters: service.readParameters,
     freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
     servers$: service.status$.pipe(
-      map(({ isAlive, version, tokensPerSecond, waiting }): readonly RunServer[] => [
+      map(({ isAlive, version, tokensPerSecond, waiting, fault }): readonly RunServer[] => [
         {
           name: server.name,
           work: 'samples and trains',
           state: isAlive ? 'ready' : 'away',
           ...{ version, tokensPerSecond, waiting },
+          ...faultText(fault),
         },
       ]),
     ),
