@@ -96,12 +96,14 @@ const withRollouts = async (
   model: ReadableModel,
   terminal: Pick<Terminal, 'note'>,
 ): Promise<TrainedModel> => {
-  const { rolloutKind, learner, adapterPathOnServer } = config
+  const { rolloutKind, rolloutPrompts, rolloutTimeout, learner, adapterPathOnServer } = config
   // Beside a service, the name of the base model is that on the service.
   const baseModel = learner === null ? config.baseModel : null
   const folder = resolve(config.adapterDir ?? join(claimed.folder, runFiles.published))
   const options = {
     tokenizer: task.tokenizer,
+    prompts: rolloutPrompts,
+    timeout: rolloutTimeout,
     // The pool repeats a prompt on another server.
     retry: { retries: 1 },
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
@@ -112,7 +114,8 @@ const withRollouts = async (
       ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
       : sglangPolicy({ url, ...options }),
   )
-  const rollouts = remoteRollouts(model, pooled(policies), syncOf(config, base, folder))
+  const pool = pooled(policies, { promptsPerServer: rolloutPrompts, timeLimit: rolloutTimeout })
+  const rollouts = remoteRollouts(model, pool, syncOf(config, base, folder))
   const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
   const noting = noteServers(rollouts.servers$, terminal)
   const close = once(() => {

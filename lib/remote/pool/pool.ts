@@ -1,6 +1,6 @@
 import { asyncScheduler, map, type Observable, type ObservableInput, type SchedulerLike } from 'rxjs'
 import { describe } from '../../describe.js'
-import { checkOptions, integerFrom, positive } from '../../option.js'
+import { checkOptions, integerFrom, timerSeconds } from '../../option.js'
 import type { Policy, Sampling } from '../../policy/policy.js'
 import type { Batch } from '../../rollout/batch.js'
 import type { PromptBatch } from '../../rollout/prompt.js'
@@ -36,11 +36,11 @@ export interface PoolOptions {
 const rules = {
   promptsPerServer: integerFrom(1),
   attempts: integerFrom(1),
-  timeLimit: positive,
+  timeLimit: timerSeconds,
   failures: integerFrom(1),
-  firstWait: positive,
-  longestWait: positive,
-  patience: positive,
+  firstWait: timerSeconds,
+  longestWait: timerSeconds,
+  patience: timerSeconds,
 } as const
 
 /** Server of a pool. */

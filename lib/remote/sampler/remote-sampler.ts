@@ -16,7 +16,7 @@ import {
   throwError,
 } from 'rxjs'
 import { slots } from '../../control/slots.js'
-import { checkOptions, integerFrom, positive } from '../../option.js'
+import { checkOptions, integerFrom, timerSeconds } from '../../option.js'
 import type { Clock } from '../../timing/clock.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import { isFinal, ServerError } from '../http/server-error.js'
@@ -55,7 +55,7 @@ export interface SamplerOptions {
 export const checkSamplerOptions = ({ prompts, version, statusInterval, scores }: SamplerOptions): void => {
   checkOptions(
     { prompts, version, statusInterval, topK: typeof scores === 'object' ? scores.topK : undefined },
-    { prompts: integerFrom(1), version: integerFrom(0), statusInterval: positive, topK: integerFrom(1) },
+    { prompts: integerFrom(1), version: integerFrom(0), statusInterval: timerSeconds, topK: integerFrom(1) },
   )
 }
 

@@ -105,6 +105,15 @@ describe('entrain train --rollouts', () => {
     expect(refused.stderr).not.toContain(KEY)
   })
 
+  it('names the flag of the time limit when a server samples for longer', { timeout: PATIENCE }, async () => {
+    const { url } = await served({ onSample: () => new Promise(() => undefined) })
+    expectMessage(
+      await train(url, 'slow', { 'rollout-timeout': 3 }),
+      1,
+      /no answer of the server for 3 s, expected .*\(--rollout-timeout N\)/,
+    )
+  })
+
   it('refuses a model without adapters before anything is sampled', { timeout: PATIENCE }, async () => {
     const { url } = await served()
     expectMessage(await train(url, 'c', { 'lora-rank': 0 }), 2, 'expected adapters, because vLLM takes no whole models')

@@ -336,10 +336,13 @@ describe('a pool', () => {
       const ended: unknown[] = []
       for (const start of ['', '4ms ', '9ms '])
         late(start).subscribe({
-          error: (error: unknown) => ended.push([asyncScheduler.now(), (error as ServerError).problem]),
+          error: (error: unknown) => {
+            const { problem, message } = error as ServerError
+            ended.push([asyncScheduler.now(), problem, message.includes('raise timeLimit (--rollout-timeout N)')])
+          },
         })
       helpers.flush()
-      expect(ended).toEqual([10, 14, 19].map((time) => [time, 'timed-out']))
+      expect(ended).toEqual([10, 14, 19].map((time) => [time, 'timed-out', true]))
     })
   })
 
@@ -448,7 +451,13 @@ describe('a pool', () => {
     expect(() => createPool([doubleServer('a')], { attempts: 0 })).toThrow(
       'attempts: found 0, expected an integer >= 1',
     )
-    expect(() => createPool([doubleServer('a')], { timeLimit: 0 })).toThrow('timeLimit: found 0, expected a number > 0')
+    expect(() => createPool([doubleServer('a')], { timeLimit: 0 })).toThrow(
+      'timeLimit: found 0, expected seconds in (0, 2147483]',
+    )
+    // A timer with a longer delay fires at once.
+    expect(() => createPool([doubleServer('a')], { patience: 30 * 86_400 })).toThrow(
+      'patience: found 2592000, expected',
+    )
   })
 })
 
