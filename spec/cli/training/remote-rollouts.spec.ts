@@ -58,7 +58,7 @@ describe('entrain train --rollouts', () => {
       ...new Set(requests.filter((one) => one.startsWith(kind)).map((one) => Number(one.split('-').at(-1)))),
     ]
     expect(versions('load')).toEqual([0, 1, 2, 3])
-    expect(versions('unload')).toEqual([0, 1, 2])
+    expect(versions('unload')).toEqual([0, 1, 2, 3])
     expect(await readdir(at('run'))).not.toContain('published')
     expect(await readdir(at('run', 'adapter'))).toContain('adapter_model.safetensors')
   })
