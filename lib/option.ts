@@ -27,6 +27,8 @@ export const integerFrom = (least: number): Rule =>
   numberRule(`an integer >= ${least}`, (x) => Number.isSafeInteger(x) && x >= least)
 /** Delay of a timer; a longer one overflows and fires at once. @units ms */
 export const timerDelay = numberRule(`milliseconds in (0, ${2 ** 31 - 1}]`, (x) => x > 0 && x <= 2 ** 31 - 1)
+/** Time that a timer can wait. @units seconds */
+export const timerSeconds = numberRule('seconds in (0, 2147483]', (x) => x > 0 && x <= 2_147_483)
 export const trueOrFalse: Rule<boolean> = {
   expected: 'true or false',
   holds: (value): value is boolean => typeof value === 'boolean',

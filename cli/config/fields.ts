@@ -30,6 +30,9 @@ export const belowOne = numberField(rules.decay)
 /** Time that a timer can wait. @units ms */
 export const milliseconds = valueThat(rules.timerDelay.expected, rules.timerDelay.holds)
 
+/** Time that a timer can wait. @units seconds */
+export const seconds = valueThat(rules.timerSeconds.expected, rules.timerSeconds.holds)
+
 /** Maximum of a count. Engines index with 32 bits. */
 const MAX_COUNT = 2 ** 31 - 1
 

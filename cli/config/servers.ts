@@ -1,6 +1,6 @@
 import type * as t from 'io-ts'
-import { choiceSetting, orNoneListSetting, orNoneTextSetting } from '../flag.js'
-import { listOf, oneOf, orNone, text } from './fields.js'
+import { choiceSetting, numberSetting, orNoneListSetting, orNoneTextSetting } from '../flag.js'
+import { integerFrom, listOf, oneOf, orNone, seconds, text } from './fields.js'
 import type { Fault } from './with-faults.js'
 
 /** Kinds of servers that sample. */
@@ -18,6 +18,10 @@ export const serverFields = {
   rollouts: orNone(listOf(text)),
   /** Kind of these servers. */
   rolloutKind: oneOf(rolloutKinds),
+  /** Maximum number of prompts that one of these servers works on at the same time. */
+  rolloutPrompts: integerFrom(1),
+  /** Maximum time in which one of these servers samples a prompt or takes new weights. @units seconds */
+  rolloutTimeout: seconds,
   /** File with the key of these servers; null takes the key from the environment, if there is one. */
   rolloutKeyFile: orNone(text),
   /** Folder in which versions of the weights are written for these servers; null is a folder of the run. */
@@ -37,6 +41,8 @@ export type ServerSettings = { readonly [K in keyof typeof serverFields]: t.Type
 export const serverDefaults = {
   rollouts: null,
   rolloutKind: 'vllm',
+  rolloutPrompts: 32,
+  rolloutTimeout: 600,
   rolloutKeyFile: null,
   adapterDir: null,
   adapterPathOnServer: null,
@@ -52,6 +58,11 @@ export const serverSettings = [
     'URL,...|none',
   ),
   choiceSetting('rolloutKind', 'kind of the servers of --rollouts', rolloutKinds),
+  numberSetting('rolloutPrompts', 'maximum number of prompts that one server of --rollouts works on at the same time'),
+  numberSetting(
+    'rolloutTimeout',
+    'maximum time in which a server of --rollouts samples one prompt or takes new weights, in seconds; after it, the prompt is sampled anew, 4 times at most',
+  ),
   orNoneTextSetting(
     'rolloutKeyFile',
     `file of mode 0600 with the key of the servers of --rollouts; none: the variable ${keyVariables.rollouts}, or no key`,
@@ -131,12 +142,13 @@ const addressFaults = ({ rollouts, learner }: ServerSettings): readonly Fault[] 
         ]
   const empty: readonly Fault[] =
     rollouts?.length === 0 ? [[['rollouts'], 'found an empty list, expected addresses, or none']] : []
-  const twice = (rollouts ?? []).find((url, i) => rollouts?.indexOf(url) !== i)
+  const servers = (rollouts ?? []).map(serverOf)
+  const twice = servers.find((server, i) => servers.indexOf(server) !== i)
   return [
     ...empty,
     ...(twice === undefined
       ? []
-      : [[['rollouts'], `found ${withoutPassword(twice)} twice, expected each address once`] as const]),
+      : [[['rollouts'], `found the server ${withoutPassword(twice)} twice, expected each server once`] as const]),
     ...[...ofRollouts, ...ofLearner].flatMap(([path, problem]): readonly Fault[] =>
       problem === null ? [] : [[path, problem]],
     ),
@@ -154,8 +166,17 @@ const addressProblem = (url: string, expected: string, index?: number): string |
     : `${place}found an address of ${host} with a user or a password, expected none: keys come from a variable or a file, see --help`
 }
 
+/** Server of an address: addresses that end with a slash or with /v1 are those of one server. */
+const serverOf = (url: string): string => {
+  if (!URL.canParse(url)) return url
+  const { origin, pathname } = new URL(url)
+  return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/, '')
+}
+
 /** Text that is no address may hold a password before an @. */
 const withoutPassword = (text: string): string => JSON.stringify(text.replace(/^.*@/s, '…@'))
+
+const textOf = (value: string | number | null): string => (value === null ? 'none' : JSON.stringify(value))
 
 /** Settings without which another setting has no effect. */
 const withoutEffect = (config: ServerSettings): readonly Fault[] => {
@@ -165,11 +186,18 @@ const withoutEffect = (config: ServerSettings): readonly Fault[] => {
       .filter((field) => config[field] !== serverDefaults[field])
       .map((field): Fault => [
         [field],
-        `found ${JSON.stringify(config[field])} without ${name}, expected none, because it has no effect then`,
+        `found ${JSON.stringify(config[field])} without ${name}, expected ${textOf(serverDefaults[field])}, because it has no effect then`,
       ])
   return [
     ...(rollouts === null
-      ? needs('rollouts', ['rolloutKind', 'rolloutKeyFile', 'adapterDir', 'adapterPathOnServer'])
+      ? needs('rollouts', [
+          'rolloutKind',
+          'rolloutPrompts',
+          'rolloutTimeout',
+          'rolloutKeyFile',
+          'adapterDir',
+          'adapterPathOnServer',
+        ])
       : []),
     ...(learner === null ? needs('learner', ['learnerKeyFile']) : []),
     ...(rollouts !== null && learner === null && config.rolloutKind === 'sglang' && config.baseModel !== null

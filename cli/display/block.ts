@@ -62,11 +62,17 @@ const describeStep = (step: StepMetrics): readonly string[] => [
   ...failureTexts(step).map((text) => `verifier   ${text}`),
 ]
 
-/** Servers of a run in one line, with the names of those that fail; no line for a run on one machine. */
+/**
+ * Servers of a run in one line, with the names of those that fail, and a line with the error of the first of these; no line for a
+ * run on one machine.
+ */
 const serverLines = ({ servers = [] }: RunView): readonly string[] => {
-  const out = servers.filter(isOut).map(({ name, state }) => (state === 'returning' ? `${name} (tried again)` : name))
-  const failing = out.length === 0 ? '' : `; no answer of ${out.join(', ')}`
-  return servers.length === 0 ? [] : [`servers    ${serversText(servers)}${failing}`]
+  if (servers.length === 0) return []
+  const out = servers.filter(isOut)
+  const names = out.map(({ name, state }) => (state === 'returning' ? `${name} (tried again)` : name))
+  const failing = out.length === 0 ? '' : `; no answer of ${names.join(', ')}`
+  const faults = out.flatMap(({ fault }) => (fault === undefined ? [] : [oneLine(fault)]))
+  return [`servers    ${serversText(servers)}${failing}`, ...faults.slice(0, 1).map((fault) => `           ${fault}`)]
 }
 
 /** Failures of the verifier in one line; no line for a step without failures. */

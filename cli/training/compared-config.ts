@@ -43,6 +43,8 @@ const besideTraining: readonly string[] = [
   'tensorboard',
   'reward.threads',
   'rollouts',
+  'rolloutPrompts',
+  'rolloutTimeout',
   'rolloutKeyFile',
   'adapterDir',
   'adapterPathOnServer',

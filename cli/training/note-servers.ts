@@ -1,20 +1,22 @@
 import { concatMap, distinctUntilChanged, map, type Observable, scan, skip, type Subscription } from 'rxjs'
 import { isOut } from '../../lib/control/run-state.js'
 import type { PooledServer } from '../../lib/remote/pool/pooled.js'
+import type { ServerProblem } from '../../lib/remote/http/server-error.js'
 import type { ServerStatus } from '../../lib/remote/remote-policy.js'
 import type { Terminal } from '../terminal.js'
 
-/** Names of the servers that are taken out, and what has changed since the state before. */
+/** Problems for which servers that are out were noted, by their names, and what has changed since the state before. */
 interface Away {
-  readonly names: readonly string[]
+  readonly noted: ReadonlyMap<string, readonly (ServerProblem | null)[]>
   readonly notes: readonly string[]
 }
 
 /**
- * Notes each server that is taken out, with its error, and each that is taken back.
+ * Notes each server that is taken out, with its error, each that stays out for another problem, and each that is taken back.
  *
- *     servers$    (a b)---(a)---------(a b)|      without b: it is away
+ *     servers$    (a b)---(a)---(a)---(a b)|      without b: it is away
  *     notes       --------b is taken out
+ *                 --------------b stays out       for a problem that was not noted yet
  *                 --------------------b samples again
  */
 export const noteServers = (
@@ -23,25 +25,32 @@ export const noteServers = (
 ): Subscription =>
   servers$
     .pipe(
-      scan<readonly PooledServer[], Away>(awayAfter, { names: [], notes: [] }),
+      scan<readonly PooledServer[], Away>(awayAfter, { noted: new Map(), notes: [] }),
       concatMap(({ notes }) => notes),
     )
     .subscribe(note)
 
 const awayAfter = (before: Away, servers: readonly PooledServer[]): Away => {
   const out = servers.filter(isOut)
-  const names = out.map(({ name }) => name)
+  const isNoted = ({ name, fault }: PooledServer) => before.noted.get(name)?.includes(fault?.problem ?? null) ?? false
+  // A dead server alternates between problems, such as no connection and a suspension, so each problem is noted once.
+  const noted = new Map(
+    out.map((server) => {
+      const known = before.noted.get(server.name) ?? []
+      return [server.name, isNoted(server) ? known : [...known, server.fault?.problem ?? null]]
+    }),
+  )
   const where = out.length < servers.length ? 'go to the other servers' : 'wait until a server answers'
   return {
-    names,
+    noted,
     notes: [
       ...out
-        .filter(({ name }) => !before.names.includes(name))
-        .map(
-          ({ name, fault }) =>
-            `${name} is taken out, and its prompts ${where}${fault === null ? '' : `: ${fault.message}`}`,
-        ),
-      ...before.names.filter((name) => !names.includes(name)).map((name) => `${name} samples again`),
+        .filter((server) => !isNoted(server))
+        .map(({ name, fault }) => {
+          const change = before.noted.has(name) ? 'stays out' : `is taken out, and its prompts ${where}`
+          return `${name} ${change}${fault === null ? '' : `: ${fault.message}`}`
+        }),
+      ...[...before.noted.keys()].filter((name) => !noted.has(name)).map((name) => `${name} samples again`),
     ],
   }
 }

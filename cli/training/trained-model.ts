@@ -96,12 +96,14 @@ const withRollouts = async (
   model: ReadableModel,
   terminal: Pick<Terminal, 'note'>,
 ): Promise<TrainedModel> => {
-  const { rolloutKind, learner, adapterPathOnServer } = config
+  const { rolloutKind, rolloutPrompts, rolloutTimeout, learner, adapterPathOnServer } = config
   // Beside a service, the name of the base model is that on the service.
   const baseModel = learner === null ? config.baseModel : null
   const folder = resolve(config.adapterDir ?? join(claimed.folder, runFiles.published))
   const options = {
     tokenizer: task.tokenizer,
+    prompts: rolloutPrompts,
+    timeout: rolloutTimeout,
     // The pool repeats a prompt on another server.
     retry: { retries: 1 },
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
@@ -112,7 +114,8 @@ const withRollouts = async (
       ? openAiPolicy({ url, ...options, ...(baseModel === null ? {} : { model: baseModel }) })
       : sglangPolicy({ url, ...options }),
   )
-  const rollouts = remoteRollouts(model, pooled(policies), syncOf(config, base, folder))
+  const pool = pooled(policies, { promptsPerServer: rolloutPrompts, timeLimit: rolloutTimeout })
+  const rollouts = remoteRollouts(model, pool, syncOf(config, base, folder))
   const removeFolder = () => (config.adapterDir === null ? machineDisk.remove(folder) : Promise.resolve())
   const noting = noteServers(rollouts.servers$, terminal)
   const close = once(() => {
@@ -174,12 +177,16 @@ const joinServers = (
 ): Observable<readonly RunServer[]> =>
   combineLatest([samplers$, trainers$]).pipe(
     map(([samplers, trainers]) => [
-      ...samplers.map(({ name, state, version, tokensPerSecond, waiting }): RunServer => ({
+      ...samplers.map(({ name, state, version, tokensPerSecond, waiting, fault }): RunServer => ({
         ...{ name, work: 'samples', state, version, tokensPerSecond, waiting },
+        ...faultText(fault),
       })),
       ...trainers.map((trainer): RunServer => ({ ...trainer, work: 'trains' })),
     ]),
   )
+
+const faultText = (fault: ServerError | null): Pick<RunServer, 'fault'> =>
+  fault === null ? {} : { fault: fault.message }
 
 /** Publishes adapters, or whole models where none train. */
 const syncOf = (
@@ -223,12 +230,13 @@ const openOnService = async (
     readParameters: service.readParameters,
     freezeCheckpoint: () => pipe(TE.of(undefined), TE.map(service.freezeBase)),
     servers$: service.status$.pipe(
-      map(({ isAlive, version, tokensPerSecond, waiting }): readonly RunServer[] => [
+      map(({ isAlive, version, tokensPerSecond, waiting, fault }): readonly RunServer[] => [
         {
           name: server.name,
           work: 'samples and trains',
           state: isAlive ? 'ready' : 'away',
           ...{ version, tokensPerSecond, waiting },
+          ...faultText(fault),
         },
       ]),
     ),

@@ -50,6 +50,7 @@ const createRow = () => {
       setText(work!, row.work)
       setText(pill, row.state)
       pill.dataset['tone'] = row.tone
+      pill.title = row.fault
       setText(version!, `version ${row.version}`)
       setText(speed!, row.speed)
       setText(waiting!, row.waiting)

@@ -10,6 +10,8 @@ export interface ServerRow {
   readonly version: string
   readonly speed: string
   readonly waiting: string
+  /** Last error of a server that fails; empty for the others. */
+  readonly fault: string
 }
 
 /**
@@ -27,6 +29,7 @@ export const serverRowsOf = (state: RunState): readonly ServerRow[] => {
       version: String(server.version),
       speed: isSampling ? String(Math.round(server.tokensPerSecond)) : '–',
       waiting: isSampling ? String(server.waiting) : '–',
+      fault: server.fault ?? '',
     }
   })
 }

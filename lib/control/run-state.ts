@@ -23,6 +23,8 @@ export interface RunServer {
   readonly tokensPerSecond: number
   /** Number of prompts whose completions are not finished. */
   readonly waiting: number
+  /** Last error of a server that is away or returning; absent for one that answers. */
+  readonly fault?: string
 }
 
 /** Status of a run, and the override of its band. */

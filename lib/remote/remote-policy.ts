@@ -56,6 +56,6 @@ export interface RemotePolicy extends Policy {
   readonly logprobs: (tokens: readonly number[]) => TaskEither<ServerError, Float32Array>
   /** State of the server; emits at subscription and when it changes. */
   readonly status$: Observable<ServerStatus>
-  /** Ends all requests and connections. */
+  /** Unloads the adapters that were published, and ends all requests and connections. */
   readonly close: () => Promise<void>
 }

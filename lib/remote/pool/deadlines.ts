@@ -13,9 +13,6 @@ export interface Deadlines {
   readonly rest: () => void
 }
 
-/** Longest delay of a timer; a longer one overflows and fires at once. @units ms */
-const LONGEST_TIMER = 2 ** 31 - 1
-
 /**
  * Creates one timer for all running work, because every work has the same time limit. `running` is in the order of the starts.
  * `expire` ends work that runs longer than the limit, and removes it from `running`.
@@ -41,8 +38,7 @@ export const createDeadlines = <A extends Started>(
     if (timer !== null) return
     const [oldest] = running
     if (oldest === undefined) return
-    const delay = Math.max(0, oldest.start + limit - scheduler.now())
-    timer = scheduler.schedule(expireOldest, Math.min(delay, LONGEST_TIMER))
+    timer = scheduler.schedule(expireOldest, Math.max(0, oldest.start + limit - scheduler.now()))
   }
   return {
     watch,

@@ -55,19 +55,18 @@ interface Job<S> {
   readonly number: number
   readonly task: Task<S, unknown>
   readonly call: Call
-  attempts: number
-  /** Answers of servers that refused the task for good. They do not get it again. */
-  refusals: readonly Refusal[]
+  /** Attempts that ended with an error. A server that refused the task for good does not get it again. */
+  failures: readonly Failure[]
 }
 
-interface Refusal {
+interface Failure {
   /** Number of the server. */
   readonly server: number
   readonly error: ServerError
 }
 
-/** List of a task that no server has refused. All such tasks share it, because there are many. */
-const NONE: readonly Refusal[] = []
+/** List of a task that has not failed. All such tasks share it, because there are many. */
+const NONE: readonly Failure[] = []
 
 interface Member<S> extends Load {
   readonly index: number
@@ -88,8 +87,9 @@ interface Attempt<S> extends Started {
 }
 
 /**
- * Creates a dispatcher. A task goes to a server by {@link chooseAssignment}. If it fails there, it is the next to be given out. A task
- * that a server refuses for good goes to another one, and fails when no other is in the pool.
+ * Creates a dispatcher. A task goes to a server by {@link chooseAssignment}. If it fails there, it is given out before all others, and
+ * waits for the servers of the pool on which it failed least, because a server that fails at once is always free. A task that a server
+ * refuses for good goes to another one, and fails when no other is in the pool.
  */
 export const createDispatcher = <S>(
   servers: readonly S[],
@@ -102,8 +102,8 @@ export const createDispatcher = <S>(
   }))
   const running = new Set<Attempt<S>>()
   let waiting: Job<S>[] = []
-  /** Tasks that wait for a server other than those that refused them. */
-  let refused: Job<S>[] = []
+  /** Tasks that failed and wait for another attempt. */
+  let failed: Job<S>[] = []
   let nextNumber = 0
   let isGivingOut = false
 
@@ -112,7 +112,7 @@ export const createDispatcher = <S>(
     if (isGivingOut) return
     isGivingOut = true
     try {
-      while (giveOutRefused() || giveOutWaiting());
+      while (giveOutFailed() || giveOutWaiting());
     } finally {
       isGivingOut = false
     }
@@ -124,25 +124,24 @@ export const createDispatcher = <S>(
     attempt(members[chosen.server]!, job!)
     return true
   }
-  const giveOutRefused = (): boolean =>
-    refused.some((job) => {
-      const others = members.filter((member) => !hasRefused(member, job))
-      const chosen = chooseAssignment(others, 1, limits.inWork)
+  const giveOutFailed = (): boolean =>
+    failed.some((job) => {
+      const candidates = candidatesFor(job, members)
+      const chosen = chooseAssignment(candidates, 1, limits.inWork)
       if (chosen === null) return false
-      refused = refused.filter((other) => other !== job)
-      attempt(others[chosen.server]!, job)
+      failed = failed.filter((other) => other !== job)
+      attempt(candidates[chosen.server]!, job)
       return true
     })
   const putBack = (job: Job<S>): void => {
-    if (job.refusals.length > 0) refused.push(job)
+    if (job.failures.length > 0) failed.push(job)
     else waiting.unshift(job)
   }
   /** Fails the tasks that all servers of the pool have refused. */
   const failRefused = (): void => {
-    const isLost = (job: Job<S>) => !members.some((member) => member.isInPool && !hasRefused(member, job))
-    const lost = refused.filter(isLost)
-    refused = refused.filter((job) => !lost.includes(job))
-    for (const { call, refusals } of lost) call.subscriber.error(refusals.at(-1)!.error)
+    const lost = failed.filter((job) => refusalsOf(job).length > 0 && candidatesFor(job, members).length === 0)
+    failed = failed.filter((job) => !lost.includes(job))
+    for (const job of lost) job.call.subscriber.error(refusalsOf(job).at(-1)!.error)
   }
   const attempt = (member: Member<S>, job: Job<S>): void => {
     const subscription = new Subscription()
@@ -183,11 +182,10 @@ export const createDispatcher = <S>(
     end(made)
     if (!(error instanceof ServerError)) job.call.subscriber.error(error)
     else {
-      if (isFinal(error)) {
-        job.refusals = [...job.refusals, { server: member.index, error }]
-        putBack(job)
-      } else if (++job.attempts < limits.attempts) putBack(job)
-      else job.call.subscriber.error(lastFailure(job.task.name, job.attempts, error))
+      job.failures = [...job.failures, { server: member.index, error }]
+      const attempts = job.failures.length - refusalsOf(job).length
+      if (isFinal(error) || attempts < limits.attempts) putBack(job)
+      else job.call.subscriber.error(lastFailure(job.task.name, attempts, error))
       onFailure(member.index, error)
       failRefused()
     }
@@ -199,7 +197,7 @@ export const createDispatcher = <S>(
   const drop = (call: Call): void => {
     for (const made of running) if (made.job.call === call) end(made)
     waiting = waiting.filter((job) => job.call !== call)
-    refused = refused.filter((job) => job.call !== call)
+    failed = failed.filter((job) => job.call !== call)
     giveOut()
   }
 
@@ -209,7 +207,7 @@ export const createDispatcher = <S>(
       new Observable<A>((subscriber) => {
         const call: Call = { subscriber, isMeasured, left: tasks.length }
         if (call.left === 0) subscriber.complete()
-        for (const task of tasks) waiting.push({ number: nextNumber++, task, call, attempts: 0, refusals: NONE })
+        for (const task of tasks) waiting.push({ number: nextNumber++, task, call, failures: NONE })
         subscriber.add(() => {
           if (call.left > 0) drop(call)
         })
@@ -233,13 +231,22 @@ export const createDispatcher = <S>(
       giveOut()
     },
     failWaiting: (error) => {
-      for (const call of new Set([...refused, ...waiting].map((job) => job.call))) call.subscriber.error(error)
+      for (const call of new Set([...failed, ...waiting].map((job) => job.call))) call.subscriber.error(error)
     },
   }
 }
 
-const hasRefused = ({ index }: Member<unknown>, { refusals }: Job<never>): boolean =>
-  refusals.some(({ server }) => server === index)
+const refusalsOf = ({ failures }: Pick<Job<unknown>, 'failures'>): readonly Failure[] =>
+  failures.filter(({ error }) => isFinal(error))
+
+/** Returns the servers that may get a failed task: of those in the pool that have not refused it, the ones on which it failed least. */
+const candidatesFor = <S>(job: Job<S>, members: readonly Member<S>[]): readonly Member<S>[] => {
+  const failuresOn = ({ index }: Member<S>) => job.failures.filter(({ server }) => server === index).length
+  const refusals = refusalsOf(job)
+  const others = members.filter(({ isInPool, index }) => isInPool && !refusals.some(({ server }) => server === index))
+  const least = Math.min(...others.map(failuresOn))
+  return others.filter((member) => failuresOn(member) === least)
+}
 
 /** Weight of the newest measurement in the speed of a server. */
 const NEWEST = 0.2

@@ -11,7 +11,7 @@ export const lateAnswer = (name: string, seconds: number): ServerError =>
     'timed-out',
     name,
     `no answer of the server for ${seconds} s`,
-    'an answer within the time limit; raise timeLimit if the work needs longer',
+    'an answer within the time limit; raise timeLimit (--rollout-timeout N) if the work needs longer',
   )
 
 /** Error of a task that failed on every attempt. */

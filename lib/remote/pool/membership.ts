@@ -34,7 +34,7 @@ export interface MembershipLimits {
   readonly timeLimit: number
   /** Number of failures in a row after which a server is taken out of the pool. */
   readonly failures: number
-  /** Time after which a server that was taken out is tried again. It doubles with each failure. */
+  /** Time after which a server that was taken out is tried again. It doubles with each failure until the server answers a task. */
   readonly firstWait: number
   /** Maximum of that time. */
   readonly longestWait: number
@@ -63,10 +63,12 @@ export interface Membership {
   /** Emits when a state changes. */
   readonly changes$: Observable<void>
   /**
-   * Brings weights to all servers. Each samples again when it has them. It completes when every server has them or was taken out,
-   * and at least one has them. A server that is tried again gets them, too, and is not waited for.
+   * Brings weights to all servers. Each samples again when it has them. It completes when one server has them, so that a slow server
+   * delays no other. The first publication completes when every server has them or was taken out, so that a server with a wrong
+   * setting is found at the start. A server that is tried again gets them, too, and is not waited for.
    *
-   * @errors ServerError unfit for a server that did not take the weights; unreachable when no server has them in time
+   * @errors ServerError unfit for a server that did not take the weights, also those of the publication before if that one had
+   *         completed; unreachable when no server has them in time
    */
   readonly publish: (weights: PublishedWeights) => Observable<never>
   /** Begins to watch whether the servers answer. */
@@ -84,7 +86,7 @@ interface Member extends MemberStatus {
   state: MemberState
   fault: ServerError | null
   failuresInRow: number
-  /** Number of attempts to join since the server was taken out. */
+  /** Number of times that the server was taken out or failed to join since its last answer. */
   absences: number
   /** Join in progress, or the timer of the next one. */
   work: Subscription
@@ -120,6 +122,8 @@ export const createMembership = <S extends JoiningServer>(
   // Timers and joins that begin after the end are ended at once.
   const life = new Subscription()
   let weights: PublishedWeights | null = null
+  /** Error of a server that did not take the weights of a publication that had completed. */
+  let unreported: { readonly error: unknown } | null = null
   let patience: Subscription | null = null
 
   const after = (seconds: number, work: () => void): Subscription => {
@@ -132,7 +136,7 @@ export const createMembership = <S extends JoiningServer>(
     const member = members[index]!
     member.work.unsubscribe()
     member.state = state
-    if (state === 'ready') Object.assign(member, { failuresInRow: 0, absences: 0 })
+    if (state === 'ready') member.failuresInRow = 0
     if (members.some((other) => other.state === 'ready')) {
       patience?.unsubscribe()
       patience = null
@@ -167,12 +171,17 @@ export const createMembership = <S extends JoiningServer>(
         }),
     )
   }
+  /** Fails the publication in progress, or else the next one. */
+  const report = (error: unknown): void => {
+    if (failures$.observed) failures$.next(error)
+    else unreported = { error }
+  }
   const leave = (index: number, error: unknown): void => {
     const member = members[index]!
     if (error instanceof ServerError) member.fault = error
     dispatcher().pause(index)
-    // Before the change of the state, after which a publication may be complete.
-    if (!(error instanceof ServerError) || error.problem === 'unfit') failures$.next(error)
+    // Before the change of the state, after which a publication may be complete. A server that is tried again stays out.
+    if (!(error instanceof ServerError) || (error.problem === 'unfit' && member.state === 'joining')) report(error)
     change(index, 'away')
     const wait = Math.min(limits.firstWait * 2 ** member.absences++, limits.longestWait)
     member.work = after(wait, () => join(index))
@@ -187,9 +196,16 @@ export const createMembership = <S extends JoiningServer>(
     changes$,
     publish: (newest) =>
       new Observable((subscriber) => {
+        if (unreported !== null) {
+          const { error } = unreported
+          unreported = null
+          subscriber.error(error)
+          return
+        }
+        const isFirst = weights === null
         const completeIfSettled = () => {
           const states = members.map(({ state }) => state)
-          if (!states.includes('joining') && states.includes('ready')) subscriber.complete()
+          if (states.includes('ready') && !(isFirst && states.includes('joining'))) subscriber.complete()
         }
         subscriber.add(failures$.subscribe((error) => subscriber.error(error)))
         weights = newest
@@ -210,7 +226,7 @@ export const createMembership = <S extends JoiningServer>(
         )
     },
     recordAnswer: (server) => {
-      members[server]!.failuresInRow = 0
+      Object.assign(members[server]!, { failuresInRow: 0, absences: 0 })
     },
     recordFailure: (server, error) => {
       const member = members[server]!

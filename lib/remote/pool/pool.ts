@@ -1,6 +1,6 @@
 import { asyncScheduler, map, type Observable, type ObservableInput, type SchedulerLike } from 'rxjs'
 import { describe } from '../../describe.js'
-import { checkOptions, integerFrom, positive } from '../../option.js'
+import { checkOptions, integerFrom, timerSeconds } from '../../option.js'
 import type { Policy, Sampling } from '../../policy/policy.js'
 import type { Batch } from '../../rollout/batch.js'
 import type { PromptBatch } from '../../rollout/prompt.js'
@@ -14,13 +14,16 @@ import { createMembership, type JoiningServer, type MemberStatus } from './membe
 export interface PoolOptions {
   /** Maximum number of prompts that one server works on at the same time [32]. */
   readonly promptsPerServer?: number
-  /** Maximum number of times that one prompt fails on a server before the run ends [4]. */
+  /** Number of failed attempts of one prompt, on one or several servers, after which the run ends [4]. */
   readonly attempts?: number
   /** Maximum time in which a server samples one prompt, or takes new weights [600]. @units seconds */
   readonly timeLimit?: number
   /** Number of failures in a row after which a server is taken out [3]. A server without a connection is taken out at once. */
   readonly failures?: number
-  /** Time after which a server that was taken out is tried again [1]; it doubles with each failure. @units seconds */
+  /**
+   * Time after which a server that was taken out is tried again [1]. It doubles with each failure until the server has sampled a
+   * prompt. @units seconds
+   */
   readonly firstWait?: number
   /** Maximum of that time [60]. @units seconds */
   readonly longestWait?: number
@@ -33,11 +36,11 @@ export interface PoolOptions {
 const rules = {
   promptsPerServer: integerFrom(1),
   attempts: integerFrom(1),
-  timeLimit: positive,
+  timeLimit: timerSeconds,
   failures: integerFrom(1),
-  firstWait: positive,
-  longestWait: positive,
-  patience: positive,
+  firstWait: timerSeconds,
+  longestWait: timerSeconds,
+  patience: timerSeconds,
 } as const
 
 /** Server of a pool. */

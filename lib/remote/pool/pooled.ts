@@ -1,11 +1,10 @@
-import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { combineLatest, lastValueFrom, map, type Observable, startWith } from 'rxjs'
+import { combineLatest, concatMap, defer, lastValueFrom, map, type Observable, startWith } from 'rxjs'
 import { isOut } from '../../control/run-state.js'
 import { orThrow } from '../../or-throw.js'
 import { sum } from '../../statistics.js'
 import { ServerError } from '../http/server-error.js'
-import type { RemotePolicy, ServerStatus } from '../remote-policy.js'
+import type { PublishedWeights, RemotePolicy, ServerStatus } from '../remote-policy.js'
 import { createDelivery } from '../sync/deliver.js'
 import type { MemberState } from './membership.js'
 import { createPool, type PoolOptions, type PoolServer } from './pool.js'
@@ -88,13 +87,23 @@ const PROBE = [0, 0]
 
 const serverOf = (policy: RemotePolicy): PoolServer => {
   const deliver = createDelivery(policy)
+  let last: Promise<unknown> = Promise.resolve()
+  // A server goes on to load weights when nobody waits for it, so newer weights are sent after that, unless they are outdated then, too.
+  const deliverNext = (weights: PublishedWeights) =>
+    defer(() => last).pipe(
+      concatMap(() => {
+        const delivery = orThrow(deliver(weights))
+        last = delivery.catch(() => undefined)
+        return delivery
+      }),
+    )
   return {
     name: policy.name,
     fault$: policy.status$.pipe(map(({ fault }) => fault)),
     sample: (prompts, sampling) => policy.sample(prompts, sampling),
     score: (batch, temperature) => policy.score(batch, temperature),
     logprobs: (tokens) => orThrow(policy.logprobs(tokens)),
-    join: (weights) => orThrow(weights === null ? pipe(policy.logprobs(PROBE), TE.asUnit) : deliver(weights)),
+    join: (weights) => (weights === null ? orThrow(policy.logprobs(PROBE)) : deliverNext(weights)),
   }
 }
 

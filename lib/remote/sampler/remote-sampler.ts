@@ -6,17 +6,22 @@ import {
   catchError,
   concatMap,
   defer,
+  EMPTY,
   filter,
   finalize,
   firstValueFrom,
+  lastValueFrom,
   map,
+  merge,
   type Observable,
   tap,
   take,
+  takeUntil,
   throwError,
+  timer,
 } from 'rxjs'
 import { slots } from '../../control/slots.js'
-import { checkOptions, integerFrom, positive } from '../../option.js'
+import { checkOptions, integerFrom, timerSeconds } from '../../option.js'
 import type { Clock } from '../../timing/clock.js'
 import type { Tokenizer } from '../../tokenizer/tokenizer.js'
 import { isFinal, ServerError } from '../http/server-error.js'
@@ -55,9 +60,12 @@ export interface SamplerOptions {
 export const checkSamplerOptions = ({ prompts, version, statusInterval, scores }: SamplerOptions): void => {
   checkOptions(
     { prompts, version, statusInterval, topK: typeof scores === 'object' ? scores.topK : undefined },
-    { prompts: integerFrom(1), version: integerFrom(0), statusInterval: positive, topK: integerFrom(1) },
+    { prompts: integerFrom(1), version: integerFrom(0), statusInterval: timerSeconds, topK: integerFrom(1) },
   )
 }
+
+/** Maximum time for which the end waits until adapters are unloaded. @units seconds */
+const UNLOAD_LIMIT = 3
 
 /** Makes a request with the newest weights, which the server keeps until its end. */
 export type WithWeights = <A>(request: (weights: ServedWeights) => Observable<A>) => Observable<A>
@@ -90,6 +98,12 @@ export const createRemoteSampler = (ofKind: SamplerWire, kind: LogprobKind, opti
         },
       })
   }
+  const unloadInTime = (name: string): Observable<unknown> =>
+    wire.unload(name).pipe(
+      // The server is used no longer, so adapters that stay loaded do no harm to the run.
+      catchError(() => EMPTY),
+      takeUntil(timer(1000 * UNLOAD_LIMIT)),
+    )
   const weights = createWeightsInUse({ version, loaded: null }, (name) => {
     unwanted.add(name)
     unloadUnwanted()
@@ -151,6 +165,9 @@ export const createRemoteSampler = (ofKind: SamplerWire, kind: LogprobKind, opti
     status$: activity.status$,
     close: async () => {
       activity.close()
+      const { loaded } = weights.newest
+      if (loaded?.kind === 'adapters') unwanted.add(loaded.name)
+      await lastValueFrom(merge(...[...unwanted].map(unloadInTime)), { defaultValue: undefined })
       await wire.close()
     },
   }

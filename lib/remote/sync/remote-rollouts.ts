@@ -32,12 +32,12 @@ export interface RemoteRollouts extends Pick<PooledPolicy, 'servers$'> {
 /**
  * Creates the ports of a run that samples on servers and trains here.
  *
- *     sample     p-s-----------p-s----       p: the newest version is published to every server
+ *     sample     p-s-----------p-s----       p: the newest version is published to the servers
  *     update          --u|                   u: the local update
  *     report            r
  *
- * After each publication, one known sequence is scored by both sides and compared, so that a server that did not take the weights
- * ends the run. Folders are removed when no sampling that began with their version goes on.
+ * A publication waits until one server has the version; the others sample when they have it. One known sequence is scored by both
+ * sides and compared, so that a server that did not take the weights ends the run. Folders are removed when no sampling that began with their version goes on.
  *
  * @units  nats
  * @errors RangeError for an impossible option; through the ports, ServerError unfit for a server that did not take the weights, with

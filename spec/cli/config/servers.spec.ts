@@ -20,13 +20,15 @@ const learner = '--learner tinker+http://10.0.0.8:8000 --base-model q'
 describe('servers of a configuration', () => {
   it('are addresses, with the folders and the names that they need', async () => {
     const line =
-      '--rollouts http://a:1,https://b/v --rollout-kind sglang --adapter-dir /mnt/here --adapter-path-on-server /mnt/there'
+      '--rollouts http://a:1,https://b/v --rollout-kind sglang --adapter-dir /mnt/here --adapter-path-on-server /mnt/there --rollout-prompts 8 --rollout-timeout 1800'
     expect(await load(line)).toMatchObject({
       right: {
         rollouts: ['http://a:1', 'https://b/v'],
         rolloutKind: 'sglang',
         adapterDir: '/mnt/here',
         adapterPathOnServer: '/mnt/there',
+        rolloutPrompts: 8,
+        rolloutTimeout: 1800,
       },
     })
     expect(await load(`${learner} ${rollouts}`)).toMatchObject({
@@ -46,7 +48,10 @@ describe('servers of a configuration', () => {
   it.each([
     ['--rollouts 10.0.0.7', 'found "10.0.0.7", expected an address such as http://10.0.0.7:8000'],
     ['--rollouts http://a,ftp://b', 'address 2: found the protocol ftp:, expected an address such as http'],
-    ['--rollouts http://a,http://a', 'found "http://a" twice, expected each address once'],
+    ['--rollouts http://a,http://a', 'found the server "http://a" twice, expected each server once'],
+    ['--rollouts http://a:80,http://b,http://A/', 'found the server "http://a" twice'],
+    ['--rollouts http://a:8000/v1,http://a:8000', 'found the server "http://a:8000" twice'],
+    ['--rollouts http://a/x,http://a/x/v1/', 'found the server "http://a/x" twice'],
     [
       '--learner http://10.0.0.8 --base-model q',
       'found "http://10.0.0.8", expected an address such as tinker+http://10.0.0.8:8000',
@@ -55,7 +60,11 @@ describe('servers of a configuration', () => {
       '--learner tinker+nothing --base-model q',
       'found "nothing", expected an address such as tinker+http://10.0.0.8:8000',
     ],
-    ['--rollout-kind sglang', 'found "sglang" without rollouts, expected none, because it has no effect then'],
+    ['--rollout-kind sglang', 'found "sglang" without rollouts, expected "vllm", because it has no effect then'],
+    ['--rollout-prompts 8', 'found 8 without rollouts, expected 32, because it has no effect then'],
+    ['--rollout-timeout 1800', 'found 1800 without rollouts, expected 600, because it has no effect then'],
+    [`${rollouts} --rollout-prompts 0`, 'found 0, expected an integer >= 1'],
+    [`${rollouts} --rollout-timeout 3000000`, 'found 3000000, expected seconds in (0, 2147483]'],
     ['--adapter-dir x', 'found "x" without rollouts, expected none'],
     ['--adapter-path-on-server x', 'found "x" without rollouts, expected none'],
     ['--rollout-key-file x', 'found "x" without rollouts, expected none'],

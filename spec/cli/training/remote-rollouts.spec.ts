@@ -58,7 +58,7 @@ describe('entrain train --rollouts', () => {
       ...new Set(requests.filter((one) => one.startsWith(kind)).map((one) => Number(one.split('-').at(-1)))),
     ]
     expect(versions('load')).toEqual([0, 1, 2, 3])
-    expect(versions('unload')).toEqual([0, 1, 2])
+    expect(versions('unload')).toEqual([0, 1, 2, 3])
     expect(await readdir(at('run'))).not.toContain('published')
     expect(await readdir(at('run', 'adapter'))).toContain('adapter_model.safetensors')
   })
@@ -103,6 +103,15 @@ describe('entrain train --rollouts', () => {
     const refused = await trainWithKey(`${KEY}-other`, url, 'b', 1)
     expectMessage(refused, 1, /found the status 401/)
     expect(refused.stderr).not.toContain(KEY)
+  })
+
+  it('names the flag of the time limit when a server samples for longer', { timeout: PATIENCE }, async () => {
+    const { url } = await served({ onSample: () => new Promise(() => undefined) })
+    expectMessage(
+      await train(url, 'slow', { 'rollout-timeout': 3 }),
+      1,
+      /no answer of the server for 3 s, expected .*\(--rollout-timeout N\)/,
+    )
   })
 
   it('refuses a model without adapters before anything is sampled', { timeout: PATIENCE }, async () => {

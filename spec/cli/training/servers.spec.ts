@@ -84,7 +84,10 @@ describe('a server that is killed by force', { timeout: PATIENCE }, () => {
     // The state of the servers at the end of the run stays in its folder.
     expect(await orThrow(readRunServers(at('sampler')))).toMatchObject([
       // It is tried again from time to time.
-      { name: front.url, work: 'samples', state: expect.stringMatching(/^(away|returning)$/) as string },
+      {
+        ...{ name: front.url, work: 'samples', state: expect.stringMatching(/^(away|returning)$/) as string },
+        fault: expect.stringContaining(front.url) as string,
+      },
       { name: other.url, work: 'samples', state: 'ready', version: (await stepsIn('sampler')).at(-1)!.version },
     ])
   })

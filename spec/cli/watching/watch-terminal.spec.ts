@@ -166,8 +166,9 @@ describe('watchInTerminal', { timeout: PATIENCE }, () => {
     await orThrow(writeRunServers(folder, [server]))
     const over = begin()
     await vi.waitFor(() => expect(text()).toContain('1 of 1 alive, 50 tokens/s, 4 prompts waiting'), PATIENCE)
-    await orThrow(writeRunServers(folder, [{ ...server, state: 'away' }]))
+    await orThrow(writeRunServers(folder, [{ ...server, state: 'away', fault: 'POST http://a: found no route' }]))
     await vi.waitFor(() => expect(text()).toContain('0 of 1 alive'), PATIENCE)
+    expect(text()).toContain('POST http://a: found no route')
     stop$.next()
     await over
   })

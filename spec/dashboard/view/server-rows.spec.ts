@@ -7,7 +7,7 @@ const state: RunState = {
   override: null,
   servers: [
     { name: 'http://a', work: 'samples', state: 'ready', version: 12, tokensPerSecond: 310.4, waiting: 3 },
-    { name: 'http://b', work: 'samples', state: 'away', version: 9, tokensPerSecond: 0, waiting: 0 },
+    { name: 'http://b', work: 'samples', state: 'away', version: 9, tokensPerSecond: 0, waiting: 0, fault: 'no route' },
     { name: 'http://c', work: 'samples', state: 'joining', version: 11, tokensPerSecond: 12, waiting: 0 },
     { name: 'http://d', work: 'trains', state: 'away', version: 12, tokensPerSecond: 0, waiting: 0 },
     { name: 'http://e', work: 'samples', state: 'returning', version: 8, tokensPerSecond: 0, waiting: 0 },
@@ -23,6 +23,7 @@ describe('servers on the page', () => {
       ['alive', 'good', '12', '310', '3'],
       ['gets new weights', 'plain', '11', '12', '0'],
     ])
+    expect(serverRowsOf(state).map(({ fault }) => fault)).toEqual(['no route', '', '', '', ''])
     expect(serverNoteOf(state)).toBe('2 of 5 alive, 322 tokens/s, 3 prompts waiting.')
   })
 

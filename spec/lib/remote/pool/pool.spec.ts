@@ -1,4 +1,4 @@
-import { asyncScheduler, EMPTY, mergeMap, NEVER, of, throwError, toArray } from 'rxjs'
+import { asyncScheduler, EMPTY, mergeMap, NEVER, of, tap, throwError, toArray } from 'rxjs'
 import type { RunHelpers } from 'rxjs/testing'
 import { describe, expect, it } from 'vitest'
 import type { ServerError } from '#lib/remote/http/server-error.js'
@@ -179,6 +179,54 @@ describe('a pool', () => {
     broken.close()
   })
 
+  it('gives a failed prompt to a server where it has not failed, although that one is busy', () => {
+    virtually((helpers) => {
+      const held = doubleServer('held', { sample: (group) => helpers.cold('6s g|', { g: group }) })
+      const failed: string[] = []
+      const broken = doubleServer('broken', {
+        sample: ({ prompt }) =>
+          helpers
+            .cold<RolloutGroup>('300ms #', {}, serverError('failed'))
+            .pipe(tap({ error: () => failed.push(prompt.id) })),
+        join: () => helpers.cold('50ms |'),
+      })
+      const pool = createPool([held, broken], { promptsPerServer: 4 })
+      const prompts = Array.from({ length: 24 }, (_, i) => `p${i}`)
+      const found: string[] = []
+      pool.sample(batch(...prompts), sampling).subscribe(({ prompt }) => found.push(prompt.id))
+      closeAfter(helpers, '60s', pool)
+      helpers.flush()
+      expect(found.toSorted()).toEqual(prompts.toSorted())
+      expect(failed.length).toBeGreaterThan(2)
+      expect(failed).toEqual([...new Set(failed)])
+    })
+  })
+
+  it('sends a prompt that failed on every server to the one where it failed least', () => {
+    const servers = ['one', 'two', 'three'].map((name) => doubleServer(name, { sample: failing('failed') }))
+    createPool(servers, { attempts: 7, failures: 9 })
+      .sample(batch('a'), sampling)
+      .subscribe({ error: () => undefined })
+    expect(servers.map(({ asked }) => asked.length).toSorted()).toEqual([2, 2, 3])
+  })
+
+  it('waits ever longer for a server that joins but answers no prompt, and then from the start after an answer', () => {
+    virtually((helpers) => {
+      const broken = doubleServer('broken', {
+        sample: (group, call) => (call === 3 || call > 5 ? of(group) : failing('failed')()),
+      })
+      const pool = createPool([broken], { failures: 1, attempts: 99 })
+      const tried: number[] = []
+      pool.changes$.subscribe(() => {
+        if (pool.servers[0]!.state === 'returning') tried.push(asyncScheduler.now())
+      })
+      pool.sample(batch('a', 'b'), sampling).subscribe()
+      helpers.flush()
+      // It fails at 0 s, 1 s and 3 s, answers the first prompt at 7 s, and fails then at once, and at 8 s.
+      expect(tried).toEqual([1000, 3000, 7000, 8000, 10_000])
+    })
+  })
+
   it('fails with the last error of a prompt whose attempts are used up', () => {
     const server = doubleServer('a', { sample: failing('failed') })
     const errors: unknown[] = []
@@ -288,10 +336,13 @@ describe('a pool', () => {
       const ended: unknown[] = []
       for (const start of ['', '4ms ', '9ms '])
         late(start).subscribe({
-          error: (error: unknown) => ended.push([asyncScheduler.now(), (error as ServerError).problem]),
+          error: (error: unknown) => {
+            const { problem, message } = error as ServerError
+            ended.push([asyncScheduler.now(), problem, message.includes('raise timeLimit (--rollout-timeout N)')])
+          },
         })
       helpers.flush()
-      expect(ended).toEqual([10, 14, 19].map((time) => [time, 'timed-out']))
+      expect(ended).toEqual([10, 14, 19].map((time) => [time, 'timed-out', true]))
     })
   })
 
@@ -400,7 +451,13 @@ describe('a pool', () => {
     expect(() => createPool([doubleServer('a')], { attempts: 0 })).toThrow(
       'attempts: found 0, expected an integer >= 1',
     )
-    expect(() => createPool([doubleServer('a')], { timeLimit: 0 })).toThrow('timeLimit: found 0, expected a number > 0')
+    expect(() => createPool([doubleServer('a')], { timeLimit: 0 })).toThrow(
+      'timeLimit: found 0, expected seconds in (0, 2147483]',
+    )
+    // A timer with a longer delay fires at once.
+    expect(() => createPool([doubleServer('a')], { patience: 30 * 86_400 })).toThrow(
+      'patience: found 2592000, expected',
+    )
   })
 })
 
@@ -502,6 +559,75 @@ describe('weights published to a pool', () => {
       closeAfter(helpers, '3s', pool)
       helpers.flush()
       expect(deaf.asked).toEqual([])
+    })
+  })
+
+  it('do not fail because of a server that was taken out and comes back without taking weights', () => {
+    virtually((helpers) => {
+      const restarted = doubleServer('restarted', {
+        sample: failing('unreachable'),
+        join: (call) => helpers.cold(call === 0 ? '--|' : '--#', {}, serverError('unfit', 'no route')),
+      })
+      const pool = createPool([restarted, doubleServer('held', { join: () => helpers.cold('9ms |') })])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('9ms |')
+      helpers
+        .cold('20ms x|')
+        .pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+        .subscribe()
+      // It is tried again from 1020 ms to 1022 ms, while this publication is in progress.
+      helpers
+        .expectObservable(helpers.cold('1015ms x|').pipe(mergeMap(() => pool.publish(weightsOf(2)))))
+        .toBe('1024ms |')
+      helpers.cold('1030ms x|').subscribe(() => {
+        expect(pool.servers).toMatchObject([{ state: 'away', fault: { problem: 'unfit' } }, { state: 'ready' }])
+        pool.close()
+      })
+      helpers.flush()
+      expect(restarted.joins).toEqual([1, 2])
+    })
+  })
+
+  it('are published when one server has them, after a first publication that waits for all', () => {
+    virtually((helpers) => {
+      const [fast, slow] = [
+        doubleServer('fast', {
+          sample: (group) => helpers.cold('--g|', { g: group }),
+          join: () => helpers.cold('-|'),
+        }),
+        doubleServer('slow', { join: (call) => helpers.cold(call === 0 ? '---|' : '60ms |') }),
+      ]
+      const pool = createPool([fast, slow])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('---|')
+      helpers.expectObservable(helpers.cold('9ms x|').pipe(mergeMap(() => pool.publish(weightsOf(2))))).toBe('10ms |')
+      const sampled$ = helpers.cold('10ms x|').pipe(mergeMap(() => pool.sample(batch('a'), sampling)))
+      helpers.expectObservable(sampled$).toBe('12ms (a|)', groupsOf(['a'], 2))
+      const states: (readonly string[])[] = []
+      helpers.cold('68ms x-x|').subscribe(() => states.push(pool.servers.map(({ state }) => state)))
+      helpers.flush()
+      expect(states).toEqual([
+        ['ready', 'joining'],
+        ['ready', 'ready'],
+      ])
+      expect([fast.joins, slow.joins]).toEqual([
+        [1, 2],
+        [1, 2],
+      ])
+    })
+  })
+
+  it('fail with the error of a server that did not take the weights of the publication before', () => {
+    virtually((helpers) => {
+      const notTaken = serverError('unfit')
+      const deaf = doubleServer('deaf', {
+        join: (call) => helpers.cold(call === 0 ? '-|' : '5ms #', {}, notTaken),
+      })
+      const pool = createPool([doubleServer('held', { join: () => helpers.cold('-|') }), deaf])
+      helpers.expectObservable(pool.publish(weightsOf(1))).toBe('-|')
+      const publishAt = (time: string, version: number) =>
+        helpers.cold(`${time} x|`).pipe(mergeMap(() => pool.publish(weightsOf(version))))
+      helpers.expectObservable(publishAt('10ms', 2)).toBe('11ms |')
+      helpers.expectObservable(publishAt('20ms', 3)).toBe('20ms #', {}, notTaken)
+      closeAfter(helpers, '30ms', pool)
     })
   })
 

@@ -1,5 +1,6 @@
 import * as E from 'fp-ts/lib/Either.js'
-import { filter, firstValueFrom, from, lastValueFrom, map, tap, toArray } from 'rxjs'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { filter, firstValueFrom, from, lastValueFrom, map, NEVER, of, tap, toArray } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { orThrow } from '#lib/or-throw.js'
 import { uniform } from '#lib/random/uniform.js'
@@ -50,6 +51,14 @@ const withPool = async <A>(policies: readonly RemotePolicy[], body: (pool: Poole
   return body(pool).finally(() => pool.close())
 }
 
+const createGate = () => {
+  let open: () => void = () => undefined
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { isOpen, open: () => open() }
+}
+
 const isSampling = (body: string): boolean => body.includes('"max_tokens":4')
 
 describe('a pool of servers over a network', () => {
@@ -98,6 +107,28 @@ describe('a pool of servers over a network', () => {
       const before = lost.received.length
       await sampledBy(pool)
       expect(lost.received.slice(before).some(({ body }) => body['max_tokens'] === 4)).toBe(true)
+    })
+  })
+
+  it('brings newer weights to a server that is slow after those that it loads, and leaves out those between', async () => {
+    const published: number[] = []
+    const loaded = createGate()
+    const policyWith = (name: string, load: (version: number) => Promise<void>): RemotePolicy => ({
+      ...{ name, version: 0, sample: () => NEVER, score: () => NEVER, close: () => Promise.resolve() },
+      logprobs: (tokens) => TE.right(new Float32Array(tokens.length)),
+      publish: ({ version }) => TE.fromTask(() => load(version)),
+      status$: of({ isAlive: true, fault: null, version: 0, tokensPerSecond: 0, waiting: 0 }),
+    })
+    const slow = policyWith('slow', (version) => {
+      published.push(version)
+      return version === 2 ? loaded.isOpen : Promise.resolve()
+    })
+    await withPool([policyWith('fast', () => Promise.resolve()), slow], async (pool) => {
+      for (const version of [1, 2, 3, 4]) expect(await pool.publish(weightsOf(version))()).toEqual(E.right(undefined))
+      expect(published).toEqual([1, 2])
+      loaded.open()
+      await firstValueFrom(pool.servers$.pipe(filter(([, second]) => second!.state === 'ready')))
+      expect(published).toEqual([1, 2, 4])
     })
   })
 

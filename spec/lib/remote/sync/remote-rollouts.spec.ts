@@ -83,7 +83,7 @@ const withRollouts = async <A>(
 }
 
 describe('a run whose completions are sampled on servers', () => {
-  it('samples each batch with the version before it, and every server has it', async () => {
+  it('samples each batch with the version before it, on servers that have it', async () => {
     const servers = [modelServer, modelServer].map((create, i) => create(remote, checkpoint, `http://${i}`))
     await withRollouts(pooled(servers, { promptsPerServer: 1 }), async (rollouts, model, folder) => {
       const kept: (readonly string[])[] = []
@@ -101,7 +101,9 @@ describe('a run whose completions are sampled on servers', () => {
       }
       // Nothing is sampled after the last step, so its version stays here.
       const names = [0, 1, 2, 3].map((version) => `entrain-mine-00000${version}`)
-      for (const { published } of servers) expect(published).toEqual(names)
+      // A server that still loads a version when two newer ones are published goes on with the newest.
+      for (const { published } of servers) expect(names).toEqual(expect.arrayContaining([...published]))
+      expect([...new Set(servers.flatMap(({ published }) => published))].toSorted()).toEqual(names)
       for (const each of kept) expect(each.length).toBeLessThanOrEqual(2)
       expect(await readdir(folder)).toEqual(names.slice(-1))
     })
