@@ -15,7 +15,9 @@ import { countdown } from 'entrain/rewards'
 const [folder = 'adapters', ...urls] = process.argv.slice(2)
 const task = countdown()
 const { tokenizer, maxTokens } = task
-const servers = await Promise.all(urls.map((url) => orThrow(openAiPolicy({ url, tokenizer, retry: { retries: 1 } }))))
+const servers = await Promise.all(
+  urls.map((url) => orThrow(openAiPolicy({ url, tokenizer, retry: { retries: 1, patience: 0 } }))),
+)
 
 const base = await orThrow(readModel(checkpointPath('countdown')))
 const lora = { rank: 8, alpha: 16, targets: ['q_proj', 'v_proj'] } as const

@@ -74,10 +74,12 @@ export const vllmBench = async (flags: readonly string[]): Promise<void> => {
 }
 
 const connect = (url: string): Promise<RemotePolicy | null> =>
-  orThrow(openAiPolicy({ url, tokenizer: task.tokenizer, retry: { retries: 1 } })).catch((error: unknown) => {
-    console.error(explain(error))
-    return null
-  })
+  orThrow(openAiPolicy({ url, tokenizer: task.tokenizer, retry: { retries: 1, patience: 0 } })).catch(
+    (error: unknown) => {
+      console.error(explain(error))
+      return null
+    },
+  )
 
 /** Records what is published to a server. */
 const recording = (policy: RemotePolicy, published: PublishedWeights[]): RemotePolicy =>

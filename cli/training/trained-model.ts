@@ -104,8 +104,8 @@ const withRollouts = async (
     tokenizer: task.tokenizer,
     prompts: rolloutPrompts,
     timeout: rolloutTimeout,
-    // The pool repeats a prompt on another server.
-    retry: { retries: 1 },
+    // The pool repeats a prompt on another server, and waits for servers itself.
+    retry: { retries: 1, patience: 0 },
     ...(servers.rolloutKey === null ? {} : { key: servers.rolloutKey }),
     ...(adapterPathOnServer === null ? {} : { folders: { [folder]: adapterPathOnServer } }),
   }

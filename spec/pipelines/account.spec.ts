@@ -117,7 +117,7 @@ const run = async (
         openAiPolicy({
           url: proxy.url,
           tokenizer: digits,
-          retry: { retries: 1, firstWait: 0.001, longestWait: 0.01 },
+          retry: { retries: 1, patience: 0, firstWait: 0.001, longestWait: 0.01 },
           breaker: { failures: 1000 },
         }),
       )

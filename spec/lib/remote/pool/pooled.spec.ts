@@ -31,7 +31,15 @@ const waits = { firstWait: 0.01, longestWait: 0.05 }
 const breaker = { suspension: 0.05 }
 
 const policyAt = (url: string): Promise<RemotePolicy> =>
-  orThrow(openAiPolicy({ url, tokenizer: digits, retry: { retries: 1, firstWait: 0 }, breaker, statusInterval: 0.05 }))
+  orThrow(
+    openAiPolicy({
+      url,
+      tokenizer: digits,
+      retry: { retries: 1, patience: 0, firstWait: 0 },
+      breaker,
+      statusInterval: 0.05,
+    }),
+  )
 
 /** Groups in the order of their prompts, without the number of the server. */
 const sampledBy = async (policy: Pick<RemotePolicy, 'sample'>, onGroup: () => void = () => undefined) => {
