@@ -29,13 +29,16 @@ export interface HttpAnswer {
  */
 export type Transport = (request: HttpRequest) => Observable<HttpAnswer>
 
+/** Times of a request that has a limit as a whole. The connection to a proxy does not take them over from its agent. */
+const NO_LIMITS = { headersTimeout: 0, bodyTimeout: 0 } as const
+
 /** Creates the transport that sends requests through an agent. */
 export const transportThrough =
   (agent: Dispatcher): Transport =>
   ({ method, url, headers, body, largestBody }) =>
     fromAsyncGenerator(async function* (signal) {
       const place = `${method} ${url}`
-      const response = await request(url, { dispatcher: agent, method, headers, body, signal }).catch(
+      const response = await request(url, { dispatcher: agent, ...NO_LIMITS, method, headers, body, signal }).catch(
         (cause: unknown) => {
           throw unreachable(place, cause)
         },
@@ -81,7 +84,7 @@ const unreachable = (place: string, cause: unknown): ServerError => {
     `no connection (${rootMessage(cause)})`,
     isCertificate
       ? 'a certificate that Node trusts; NODE_EXTRA_CA_CERTS=FILE adds an authority of your own'
-      : 'a server that answers; check its address, and HTTPS_PROXY and NO_PROXY if there is a proxy',
+      : 'a server that answers; check its address, and HTTP_PROXY, HTTPS_PROXY and NO_PROXY if there is a proxy',
     { cause, isUnsent: isCertificate || UNSENT.test(code) },
   )
 }

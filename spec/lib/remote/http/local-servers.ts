@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach } from 'vitest'
 
@@ -19,12 +19,19 @@ export const localServers = () => {
     await once(server, 'listening')
     return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
   }
-  /** Proxy that connects every tunnel to one server, and lists the hosts that it was asked for. */
+  /** Proxy that connects every tunnel to one server, sends it every other request, and lists what it was asked for. */
   const proxyTo = async (target: string) => {
-    const hosts: string[] = []
-    const { server, url } = await listening((_, response) => void response.writeHead(405).end())
+    const asked: string[] = []
+    const { server, url } = await listening(({ method, url: address = '', headers }, response) => {
+      asked.push(`${method} ${address}`)
+      const { pathname, search } = new URL(address)
+      request(target + pathname + search, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers)
+        answer.pipe(response)
+      }).end()
+    })
     server.on('connect', (message: IncomingMessage, socket: Socket, head: Buffer) => {
-      hosts.push(message.url ?? '')
+      asked.push(`CONNECT ${message.url}`)
       const { hostname, port } = new URL(target)
       const upstream = connect(Number(port), hostname, () => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
@@ -34,7 +41,7 @@ export const localServers = () => {
       upstream.on('error', () => socket.destroy())
       socket.on('error', () => upstream.destroy())
     })
-    return { hosts, url }
+    return { asked, url }
   }
   return { listening, proxyTo }
 }

@@ -111,21 +111,45 @@ describe('proxy', () => {
     const { url } = await listening((_, response) => void response.end('direct or through the proxy'))
     const proxy = await proxyTo(url)
     const environment = { HTTP_PROXY: proxy.url, NO_PROXY: 'near.invalid' }
-    expect(await firstValueFrom(transport(environment)(get('http://sampler.invalid/v1')))).toMatchObject({
-      status: 200,
-    })
-    expect(proxy.hosts).toEqual(['sampler.invalid:80'])
+    const far = 'http://sampler.invalid/v1'
+    expect(await firstValueFrom(transport(environment)(get(far)))).toMatchObject({ status: 200 })
+    // Many proxies open tunnels to port 443 only.
+    expect(proxy.asked).toEqual([`GET ${far}`])
     expect(await firstValueFrom(transport(environment)(get(url)))).toMatchObject({ status: 200 })
     expect(await failure('http://near.invalid/', environment)).toMatchObject({ problem: 'unreachable' })
-    expect(proxy.hosts).toHaveLength(1)
+    expect(proxy.asked).toHaveLength(1)
   })
 
-  it('takes https through HTTPS_PROXY', async () => {
+  it('takes https through a tunnel of HTTPS_PROXY', async () => {
     const { url } = await listening((_, response) => void response.end())
     const proxy = await proxyTo(url)
     // The double speaks no TLS, so that only the tunnel is seen.
     await failure('https://sampler.invalid/v1', { https_proxy: proxy.url })
-    expect(proxy.hosts).toEqual(['sampler.invalid:443'])
+    expect(proxy.asked).toEqual(['CONNECT sampler.invalid:443'])
+  })
+
+  it.each([
+    // Nothing listens at the addresses of this machine that are connected to.
+    ['http://127.0.0.2:1/', '127.0.0.0/8', false],
+    ['http://127.0.0.2:1/', 'a.invalid, 127.0.0.0/30', false],
+    ['http://127.0.0.2:1/', '127.0.0.4/30', true],
+    ['http://127.0.0.2:1/', '127.0.0.0/99', true],
+    ['http://127.0.0.2:1/', 'fd00::/8', true],
+    ['http://[::2]:1/', '::/64', false],
+    ['http://[::2]:1/', '0.0.0.0/0', true],
+    ['http://sampler.invalid/', '0.0.0.0/0', true],
+  ])('for %s with NO_PROXY=%s: %s', async (address, networks, isAsked) => {
+    const { url } = await listening((_, response) => void response.end())
+    const proxy = await proxyTo(url)
+    const asking = firstValueFrom(transport({ HTTP_PROXY: proxy.url, NO_PROXY: networks })(get(address)))
+    if (isAsked) expect(await asking).toMatchObject({ status: 200 })
+    else await expect(asking).rejects.toMatchObject({ problem: 'unreachable' })
+    expect(proxy.asked).toHaveLength(isAsked ? 1 : 0)
+  })
+
+  it('is named in the error of a server that cannot be reached', async () => {
+    const error = await failure('http://127.0.0.1:1/')
+    expect(error.expected).toContain('check its address, and HTTP_PROXY, HTTPS_PROXY and NO_PROXY if there is a proxy')
   })
 
   it('is refused if its address is wrong, without its password', () => {
