@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { combineLatest, map, type Observable, of, Subject } from 'rxjs'
@@ -13,9 +14,10 @@ import type { LocalModel } from '../../lib/policy/local/local-model.js'
 import type { Policy } from '../../lib/policy/policy.js'
 import { once } from '../../lib/resource.js'
 import type { Server } from '../../lib/remote/http/server.js'
-import { ServerError } from '../../lib/remote/http/server-error.js'
+import { isFinal, ServerError } from '../../lib/remote/http/server-error.js'
 import type { SettingError } from '../../lib/remote/http/setting-error.js'
 import { openAiPolicy } from '../../lib/remote/openai/openai-policy.js'
+import { laterPolicy } from '../../lib/remote/pool/later-policy.js'
 import { pooled } from '../../lib/remote/pool/pooled.js'
 import type { RemotePolicy } from '../../lib/remote/remote-policy.js'
 import { sglangPolicy } from '../../lib/remote/sglang/sglang-policy.js'
@@ -132,7 +134,8 @@ const withRollouts = async (
 }
 
 /**
- * Opens the policies of the servers that sample. If one cannot be opened, those before it are closed.
+ * Opens the policies of the servers that sample. A server that does not answer is opened later, if another one answers. If one cannot
+ * be opened for good, or none can, those before it are closed.
  *
  * @errors rejects with ServerError that names `--rollouts`, or with SettingError
  */
@@ -141,16 +144,17 @@ const openPolicies = async (
   open: (url: string) => TE.TaskEither<ServerError | SettingError, RemotePolicy>,
 ): Promise<readonly RemotePolicy[]> => {
   const policies: RemotePolicy[] = []
+  const silent: ServerError[] = []
   try {
-    for (const url of addresses)
-      policies.push(
-        await orThrow(
-          pipe(
-            open(url),
-            TE.mapLeft((error) => withFlag(error, '--rollouts')),
-          ),
-        ),
-      )
+    for (const url of addresses) {
+      const opened = await open(url)()
+      if (E.isRight(opened)) policies.push(opened.right)
+      else if (opened.left instanceof ServerError && !isFinal(opened.left)) {
+        silent.push(opened.left)
+        policies.push(laterPolicy(url, open(url), opened.left))
+      } else throw opened.left
+    }
+    if (silent.length === addresses.length) throw withFlag(silent[0]!, '--rollouts')
     return policies
   } catch (error) {
     await Promise.all(policies.map((policy) => policy.close()))

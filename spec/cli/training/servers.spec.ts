@@ -165,7 +165,7 @@ describe('a setting of servers that is wrong', { timeout: PATIENCE }, () => {
   ])[] = [
     [
       'no server at --rollouts',
-      async () => ({ rollouts: `${(await vllm()).url},${nobody}`, 'lora-rank': 4 }),
+      () => Promise.resolve({ rollouts: `${nobody},http://127.0.0.1:2`, 'lora-rank': 4 }),
       /GET http:\/\/127\.0\.0\.1:1\/v1\/models: found no connection .*Start the server, or change --rollouts$/m,
     ],
     [
@@ -253,6 +253,19 @@ it(
     expect(await stepsIn(`default/compare`)).toHaveLength(5)
   },
 )
+
+it('a run starts and resumes while one of its servers does not answer', { timeout: PATIENCE }, async () => {
+  const { url } = await vllm()
+  const rollouts = `http://127.0.0.1:1,${url}`
+  const ended = await start(trainLine('partly', { rollouts, 'lora-rank': 4, steps: 1 }), at()).ended
+  expect(ended).toMatchObject({ code: 0 })
+  const note = /http:\/\/127\.0\.0\.1:1 is taken out, and its prompts go to the other servers: .*no connection/
+  expect(ended.stderr).toMatch(note)
+  const resumed = await start(['resume', at('partly'), '--steps', '2'], at()).ended
+  expect(resumed).toMatchObject({ code: 0 })
+  expect(resumed.stderr).toMatch(note)
+  expect(await stepsIn('partly')).toHaveLength(2)
+})
 
 it('a start that is killed leaves nothing behind for the next one', { timeout: PATIENCE }, async () => {
   let isHeld = true

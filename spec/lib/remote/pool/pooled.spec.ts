@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { orThrow } from '#lib/or-throw.js'
 import { uniform } from '#lib/random/uniform.js'
 import { openAiPolicy } from '#lib/remote/openai/openai-policy.js'
+import type { ServerError } from '#lib/remote/http/server-error.js'
+import { laterPolicy } from '#lib/remote/pool/later-policy.js'
 import { type PooledPolicy, pooled } from '#lib/remote/pool/pooled.js'
 import type { RemotePolicy } from '#lib/remote/remote-policy.js'
 import type { Prompt } from '#lib/rollout/prompt.js'
@@ -13,7 +15,7 @@ import { type Fault, faults, faultyProxies } from '../doubles/faulty-proxy.js'
 import { sequenceLogprobs } from '../doubles/tiny-model.js'
 import { vllmDoubles } from '../doubles/vllm.js'
 import { digits } from '../sampler/behaviour.js'
-import { weightsOf } from './doubles.js'
+import { serverError, weightsOf } from './doubles.js'
 
 const openDouble = vllmDoubles()
 const proxyTo = faultyProxies()
@@ -137,6 +139,33 @@ describe('a pool of servers over a network', () => {
       loaded.open()
       await firstValueFrom(pool.servers$.pipe(filter(([, second]) => second!.state === 'ready')))
       expect(published).toEqual([1, 2, 4])
+    })
+  })
+
+  it('takes a server in that could not be opened, when it answers', async () => {
+    const [lost, held] = [await openDouble({ scoresBeside: true }), await openDouble({ scoresBeside: true })]
+    const silence = serverError('unreachable')
+    let isDead = true
+    const later = laterPolicy(
+      lost.url,
+      TE.tryCatch(
+        () => (isDead ? Promise.reject(silence) : policyAt(lost.url)),
+        (error) => error as ServerError,
+      ),
+      silence,
+    )
+    await withPool([later, await policyAt(held.url)], async (pool) => {
+      expect(await firstValueFrom(pool.servers$)).toMatchObject([
+        { name: lost.url, state: 'away', fault: silence },
+        { state: 'ready' },
+      ])
+      expect(await pool.publish(weightsOf(1))()).toEqual(E.right(undefined))
+      expect(await sampledBy(pool)).toHaveLength(prompts.length)
+      isDead = false
+      await firstValueFrom(pool.servers$.pipe(filter(([first]) => first!.state === 'ready')))
+      expect([...lost.adapters.keys()]).toEqual([weightsOf(1).name])
+      await sampledBy(pool)
+      expect(lost.received.some(({ body }) => body['max_tokens'] === 4)).toBe(true)
     })
   })
 
